@@ -1,0 +1,152 @@
+//! The command line as types.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use std::path::PathBuf;
+
+/// Checks High-Availability configurations and upgrade plans before anyone is dispatched.
+#[derive(Debug, Parser)]
+#[command(name = "cutover", version, max_term_width = 100, disable_help_subcommand = true, after_help = EXIT_CODES)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 everything holds; 1 an error was found; 2 unusable input or command line;
+3 no error, but something cannot be told; 70 a bug of ours.";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check sites against a rulebook
+    #[command(after_help = EXIT_CODES)]
+    Lint(Lint),
+    /// List the rules, and what covers each statement of the manual; or check a rulebook
+    Rules(Rules),
+    /// Explain a rule: its claim, why, the manual's page, a failing and a passing site
+    Explain(Explain),
+    /// Print the JSON Schema of a kind of file, for editors
+    Schema(Schema),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// Arguments of `lint`.
+#[derive(Debug, Args)]
+pub struct Lint {
+    /// Files, directories (searched for *.site.yaml and *.plan.yaml, also .yml and .json), or - for standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// How to write what was found
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// What counts as an error besides errors
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub deny: Option<Deny>,
+    /// Ask only these rules (repeat, or separate by commas)
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Do not report these (repeat, or separate by commas)
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub ignore: Vec<String>,
+    /// Use the rulebook in this directory instead of the built-in ones
+    #[arg(long, value_name = "DIR")]
+    pub rulebook: Option<PathBuf>,
+    /// Write every question to the solver, and its answer, to standard error
+    #[arg(long)]
+    pub trace_solver: bool,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
+    pub color: Colour,
+    /// How many files to check at once; 0 for one per processor
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub jobs: usize,
+}
+
+/// Arguments of `rules`.
+#[derive(Debug, Args)]
+pub struct Rules {
+    /// Check the rulebook in this directory: everything that is wrong with it, and all its examples
+    #[arg(long, value_name = "DIR", conflicts_with = "rulebook")]
+    pub check: Option<PathBuf>,
+    /// Use the rulebook in this directory
+    #[arg(long, value_name = "DIR")]
+    pub rulebook: Option<PathBuf>,
+    /// As a table or as JSON
+    #[arg(long, value_enum, default_value_t = RulesFormat::Human)]
+    pub format: RulesFormat,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The code of a rule
+    pub code: String,
+    /// Use the rulebook in this directory
+    #[arg(long, value_name = "DIR")]
+    pub rulebook: Option<PathBuf>,
+}
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// The kind of file
+    #[arg(value_enum)]
+    pub kind: Kind,
+    /// Use the rulebook in this directory
+    #[arg(long, value_name = "DIR")]
+    pub rulebook: Option<PathBuf>,
+}
+
+/// Output of `lint`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people: each finding on its source
+    Human,
+    /// Stable JSON
+    Json,
+    /// SARIF 2.1.0
+    Sarif,
+    /// GitHub workflow commands
+    Github,
+    /// JUnit XML
+    Junit,
+}
+
+/// Output of `rules`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RulesFormat {
+    /// A table
+    Human,
+    /// JSON
+    Json,
+}
+
+/// What counts as an error besides errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Deny {
+    /// Warnings
+    Warnings,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// A kind of file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// A site
+    Site,
+}

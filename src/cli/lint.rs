@@ -1,0 +1,256 @@
+//! `lint`: files in, a report out, an exit code.
+
+use super::args::{Deny, Format, Lint};
+use super::exit::Exit;
+use super::files::{self, Input};
+use super::rulebooks::{Rulebooks, unknown};
+use super::run::Streams;
+use crate::engine::decide::{Disagreement, Question};
+use crate::engine::lint::{Judgement, Selection, Verdict, lint};
+use crate::engine::z3;
+use crate::report::summary::{FileReport, Report};
+use crate::report::{github, human, json, junit, sarif};
+use crate::source::finding::{Finding, Level, nearest};
+use crate::source::text::{Source, Span, printable};
+use crate::source::yaml::{self, Node};
+use crate::spec::rulebook::Rulebook;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+/// One file, linted.
+struct Linted {
+    report: FileReport,
+    questions: Vec<Question>,
+    disagreements: Vec<Disagreement>,
+    rulebook: Option<Arc<Rulebook>>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// What the streams say.
+pub fn run(args: &Lint, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
+    let rulebooks = match Rulebooks::open(args.rulebook.as_deref()) {
+        Ok(rulebooks) => rulebooks,
+        Err(faults) => return super::rules::show_faults(&faults, streams).map(|()| Exit::Unusable),
+    };
+    if let Err(message) = known_codes(args, &rulebooks) {
+        writeln!(streams.err, "error: {message}")?;
+        return Ok(Exit::Unusable);
+    }
+    let selection = Selection { only: args.only.clone(), ignore: args.ignore.clone() };
+    let mut texts: Vec<Result<Source, (Source, Finding)>> = Vec::new();
+    let mut lazily: Vec<(usize, std::path::PathBuf)> = Vec::new();
+    for input in files::inputs(&args.paths) {
+        match input {
+            Input::File(path) => {
+                lazily.push((texts.len(), path));
+                texts.push(Ok(Source::new("", "")));
+            }
+            Input::Stdin => texts.push(files::read_stdin(streams.input)),
+            Input::Unfound(unfound) => texts.push(Err((Source::new(&unfound.path.to_string_lossy(), ""), unfound.finding))),
+        }
+    }
+    let paths: BTreeMap<usize, std::path::PathBuf> = lazily.into_iter().collect();
+    let one = |(index, text): (usize, &Result<Source, (Source, Finding)>)| match paths.get(&index) {
+        Some(path) => linted(&rulebooks, &selection, files::read(path)),
+        None => linted(&rulebooks, &selection, text.clone()),
+    };
+    let mut all: Vec<Linted> = if texts.len() == 1 {
+        texts.iter().enumerate().map(one).collect()
+    } else {
+        match rayon::ThreadPoolBuilder::new().num_threads(args.jobs).build() {
+            Ok(pool) => pool.install(|| texts.par_iter().enumerate().map(one).collect()),
+            Err(_) => texts.iter().enumerate().map(one).collect(),
+        }
+    };
+    if args.deny == Some(Deny::Warnings) {
+        all.iter_mut().for_each(|linted| deny_warnings(&mut linted.report));
+    }
+    if args.trace_solver {
+        trace(&all, streams)?;
+    }
+    let exit = exit(&all);
+    report_disagreements(&all, streams)?;
+    let mut report = Report::default();
+    for linted in all {
+        if let Some(rulebook) = linted.rulebook {
+            if report.rulebooks.iter().all(|known| known.id != rulebook.id) {
+                report.rulebooks.push(rulebook);
+            }
+        }
+        report.files.push(linted.report);
+    }
+    write(&report, args, exit, streams)?;
+    Ok(exit)
+}
+
+fn known_codes(args: &Lint, rulebooks: &Rulebooks) -> Result<(), String> {
+    let rulebook = rulebooks.only()?;
+    for code in args.only.iter().chain(&args.ignore) {
+        if rulebook.rule(code).is_none() && !VOCABULARY_CODES.contains(&code.as_str()) {
+            let known = rulebook.rules.iter().map(|rule| rule.code.as_str()).chain(VOCABULARY_CODES);
+            let help = match nearest(code, known) {
+                long if long.starts_with("one of") => "`cutover rules` lists them".to_owned(),
+                help => help,
+            };
+            return Err(format!("no rule has the code `{}`; {help}", printable(code)));
+        }
+    }
+    Ok(())
+}
+
+/// Codes of findings about the words of a site, which no rulebook lists.
+const VOCABULARY_CODES: [&str; 12] = [
+    "dangling-reference",
+    "duplicate-id",
+    "duplicate-key",
+    "duplicate-value",
+    "missing-field",
+    "no-legal-completion",
+    "number-out-of-range",
+    "refused-value",
+    "too-many-items",
+    "unknown-field",
+    "unknown-value",
+    "wrong-type",
+];
+
+fn linted(rulebooks: &Rulebooks, selection: &Selection, text: Result<Source, (Source, Finding)>) -> Linted {
+    let source = match text {
+        Ok(source) => source,
+        Err((source, finding)) => return unusable(source, finding),
+    };
+    let judged = match yaml::parse(&source) {
+        Ok(root) => judge(rulebooks, selection, &root),
+        Err(finding) => Err(finding),
+    };
+    match judged {
+        Ok((rulebook, judgement)) => {
+            let Judgement { findings, undecided, due_later, questions, disagreements, verdict, .. } = judgement;
+            let report = FileReport { source, findings, undecided, due_later, verdict, unusable: false };
+            Linted { report, questions, disagreements, rulebook: Some(rulebook) }
+        }
+        Err(finding) => unusable(source, finding),
+    }
+}
+
+fn unusable(source: Source, finding: Finding) -> Linted {
+    let findings = vec![finding];
+    let report = FileReport { source, findings, undecided: Vec::new(), due_later: Vec::new(), verdict: Verdict::CannotTell, unusable: true };
+    Linted { report, questions: Vec::new(), disagreements: Vec::new(), rulebook: None }
+}
+
+/// The judgement on a file, or why it is no site.
+fn judge(rulebooks: &Rulebooks, selection: &Selection, root: &Node<'_>) -> Result<(Arc<Rulebook>, Judgement), Finding> {
+    let start = Span::new(root.span.start, root.span.start);
+    let Some(entries) = root.entries() else {
+        let finding = Finding::error("not-a-site", start, format!("a site is a mapping of facts, and this is {}", root.describe()));
+        return Err(finding.help("begin with `rulebook: cms-r3v11-ha` and `kind: site`"));
+    };
+    let word = |key: &str, help: &str| {
+        let node = entries.iter().find(|(k, _)| k.scalar() == Some(key)).map(|(_, value)| value);
+        let found = node.and_then(|node| node.scalar().map(|text| (text, node.span)));
+        found.ok_or_else(|| {
+            let span = node.map_or(start, |node| node.span);
+            Finding::error("missing-key", span, format!("the file does not say `{key}`")).help(help.to_owned())
+        })
+    };
+    let (id, id_span) = word("rulebook", "begin with `rulebook: ` and the rulebook's id, such as `cms-r3v11-ha`")?;
+    let (kind, kind_span) = word("kind", "the second line says `kind: site`")?;
+    let rulebook = rulebooks.get(id).map_err(|why| unknown(&printable(id), id_span, why))?;
+    match kind {
+        "site" => Ok((Arc::clone(&rulebook), lint(&rulebook, root, selection))),
+        "plan" => {
+            let finding = Finding::error("unknown-kind", kind_span, "this version of cutover checks sites, not plans");
+            Err(finding.help("nothing in this file was checked"))
+        }
+        other => Err(Finding::error("unknown-kind", kind_span, format!("`{}` is no kind of file", printable(other))).help("write `kind: site`")),
+    }
+}
+
+fn deny_warnings(report: &mut FileReport) {
+    for finding in &mut report.findings {
+        if finding.level == Level::Warning {
+            finding.level = Level::Error;
+            report.verdict = Verdict::Violated;
+        }
+    }
+    for rule in &mut report.undecided {
+        if rule.level == Level::Warning {
+            rule.level = Level::Error;
+            report.verdict = report.verdict.max(Verdict::CannotTell);
+        }
+    }
+}
+
+fn exit(all: &[Linted]) -> Exit {
+    let one = |linted: &Linted| match linted.report.verdict {
+        _ if !linted.disagreements.is_empty() => Exit::Disagreement,
+        _ if linted.report.unusable => Exit::Unusable,
+        Verdict::Violated => Exit::Violated,
+        Verdict::CannotTell => Exit::CannotTell,
+        Verdict::Holds => Exit::Holds,
+    };
+    let rank = |exit: &Exit| match exit {
+        Exit::Holds => 0,
+        Exit::CannotTell => 1,
+        Exit::Violated => 2,
+        Exit::Unusable => 3,
+        Exit::Disagreement => 4,
+    };
+    all.iter().map(one).max_by_key(rank).unwrap_or(Exit::Holds)
+}
+
+fn trace(all: &[Linted], streams: &mut Streams<'_>) -> std::io::Result<()> {
+    for linted in all {
+        let name = printable(&linted.report.source.name);
+        if linted.questions.is_empty() {
+            writeln!(streams.err, "{name}: the facts decide every rule; the solver was not started")?;
+        } else {
+            writeln!(streams.err, "{name}: {} questions to {}", linted.questions.len(), z3::version())?;
+        }
+        for question in &linted.questions {
+            writeln!(streams.err, "  {}: {} {}", question.code, question.asked, question.answer)?;
+        }
+    }
+    Ok(())
+}
+
+/// Says where the two meanings disagree, and writes the input to a file to report.
+fn report_disagreements(all: &[Linted], streams: &mut Streams<'_>) -> std::io::Result<()> {
+    for linted in all.iter().filter(|linted| !linted.disagreements.is_empty()) {
+        let mut text = format!("cutover {} with {}\nfile: {}\n", env!("CARGO_PKG_VERSION"), z3::version(), linted.report.source.name);
+        for found in &linted.disagreements {
+            let _ = writeln!(text, "rule {}: the terms say {}, the evaluator says {}", found.code, found.symbolic, found.concrete);
+        }
+        let _ = write!(text, "\n{}", linted.report.source.text);
+        writeln!(streams.err, "cutover: the two meanings of a rule disagree; this is our bug, and no answer can be trusted")?;
+        match files::bundle(&text) {
+            Ok(path) => writeln!(streams.err, "cutover: please report it with {}", path.display())?,
+            Err(error) => writeln!(streams.err, "cutover: the report could not be written ({error}); it is:\n{}", printable(&text))?,
+        }
+    }
+    Ok(())
+}
+
+fn write(report: &Report, args: &Lint, exit: Exit, streams: &mut Streams<'_>) -> std::io::Result<()> {
+    let text = match args.format {
+        Format::Human => {
+            let mut text = String::new();
+            human::write(report, streams.look(args.color), &mut text).map_err(std::io::Error::other)?;
+            text
+        }
+        Format::Json => json::write(report).map_err(std::io::Error::other)?,
+        Format::Sarif => sarif::write(report, exit.code()).map_err(std::io::Error::other)?,
+        Format::Github => {
+            let mut text = String::new();
+            github::write(report, &mut text).map_err(std::io::Error::other)?;
+            text
+        }
+        Format::Junit => junit::write(report).map_err(std::io::Error::other)?,
+    };
+    streams.out.write_all(text.as_bytes())
+}

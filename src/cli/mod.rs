@@ -1,0 +1,9 @@
+//! Layer 6, `cli`: the outside world. Command line, disk, streams, environment, exit codes.
+
+pub mod exit;
+pub mod args;
+pub mod files;
+pub mod rulebooks;
+pub mod lint;
+pub mod rules;
+pub mod run;

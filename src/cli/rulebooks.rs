@@ -1,0 +1,76 @@
+//! Which rulebook a command uses: a folder's, or a built-in one.
+
+use super::files;
+use crate::source::finding::{Finding, nearest};
+use crate::source::text::{Source, Span};
+use crate::spec::embedded;
+use crate::spec::rulebook::{Faulty, Rulebook, load};
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+/// The rulebooks of one run.
+pub struct Rulebooks {
+    folder: Option<Arc<Rulebook>>,
+    built_in: Vec<(&'static str, OnceLock<Result<Arc<Rulebook>, Vec<Faulty>>>)>,
+}
+
+impl Rulebooks {
+    /// The rulebook in `folder`, or the built-in ones.
+    ///
+    /// # Errors
+    /// What is wrong with the folder's files.
+    pub fn open(folder: Option<&Path>) -> Result<Self, Vec<Faulty>> {
+        let folder = folder.map(from_folder).transpose()?.map(Arc::new);
+        Ok(Self { folder, built_in: embedded::ids().map(|id| (id, OnceLock::new())).collect() })
+    }
+
+    /// The rulebook of that id.
+    ///
+    /// # Errors
+    /// That there is none; what there is.
+    pub fn get(&self, id: &str) -> Result<Arc<Rulebook>, String> {
+        if let Some(rulebook) = &self.folder {
+            let other = format!("the rulebook given with --rulebook is `{}`", rulebook.id);
+            return if rulebook.id == id { Ok(Arc::clone(rulebook)) } else { Err(other) };
+        }
+        let known = || nearest(id, self.built_in.iter().map(|(id, _)| *id));
+        let (_, cell) = self.built_in.iter().find(|(known, _)| *known == id).ok_or_else(known)?;
+        let loaded = cell.get_or_init(|| load(embedded::files(id).unwrap_or_default()).map(Arc::new));
+        loaded.clone().map_err(|_| "the built-in rulebook has errors: run `cutover rules --check` on its folder".to_owned())
+    }
+
+    /// The one rulebook a command without files is about: the folder's, or the first built-in one.
+    ///
+    /// # Errors
+    /// That there is none.
+    pub fn only(&self) -> Result<Arc<Rulebook>, String> {
+        match (&self.folder, self.built_in.first()) {
+            (Some(rulebook), _) => Ok(Arc::clone(rulebook)),
+            (None, Some((id, _))) => self.get(id),
+            (None, None) => Err("no rulebook is built in; give one with --rulebook".to_owned()),
+        }
+    }
+}
+
+/// The rulebook in a folder.
+///
+/// # Errors
+/// Every file with something wrong in it; sources are named by their path.
+pub fn from_folder(folder: &Path) -> Result<Rulebook, Vec<Faulty>> {
+    let texts = files::rulebook(folder).map_err(|(source, finding)| vec![Faulty { source, findings: vec![finding] }])?;
+    let list: Vec<(&str, &str)> = texts.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    load(&list).map_err(|faults| faults.into_iter().map(|fault| named(folder, fault)).collect())
+}
+
+/// The same fault, its file named by the path from where we stand.
+#[must_use]
+pub fn named(folder: &Path, fault: Faulty) -> Faulty {
+    let name = folder.join(&*fault.source.name).to_string_lossy().into_owned();
+    Faulty { source: Source::new(&name, &fault.source.text), findings: fault.findings }
+}
+
+/// A finding about a file that names no usable rulebook.
+#[must_use]
+pub fn unknown(id: &str, span: Span, why: String) -> Finding {
+    Finding::error("unknown-rulebook", span, format!("no rulebook is called `{id}`")).help(why)
+}

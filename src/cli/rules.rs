@@ -1,0 +1,125 @@
+//! `rules`, `explain`, `schema`: what a rulebook says of itself.
+
+use super::args::{Colour, Explain, Kind, Rules, RulesFormat, Schema};
+use super::exit::Exit;
+use super::rulebooks::{Rulebooks, from_folder, named};
+use super::run::Streams;
+use crate::engine::check;
+use crate::report::summary::plural;
+use crate::report::{catalogue, explain, human, schema};
+use crate::source::finding::nearest;
+use crate::source::text::printable;
+use crate::spec::rulebook::{Faulty, Rulebook};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Runs `rules`.
+///
+/// # Errors
+/// What the streams say.
+pub fn run(args: &Rules, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
+    if let Some(folder) = &args.check {
+        return check(folder, streams);
+    }
+    let rulebook = match open(args.rulebook.as_deref(), streams)? {
+        Ok(rulebook) => rulebook,
+        Err(exit) => return Ok(exit),
+    };
+    let coverage = match rulebook.coverage() {
+        Ok(coverage) => coverage,
+        Err(faults) => return show_faults(&faults, streams).map(|()| Exit::Unusable),
+    };
+    let mut text = String::new();
+    match args.format {
+        RulesFormat::Human => catalogue::table(&rulebook, &coverage, streams.width, &mut text).map_err(std::io::Error::other)?,
+        RulesFormat::Json => text = catalogue::json(&rulebook, &coverage)?,
+    }
+    streams.out.write_all(text.as_bytes())?;
+    Ok(Exit::Holds)
+}
+
+/// Runs `explain`.
+///
+/// # Errors
+/// What the streams say.
+pub fn explain(args: &Explain, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
+    let rulebook = match open(args.rulebook.as_deref(), streams)? {
+        Ok(rulebook) => rulebook,
+        Err(exit) => return Ok(exit),
+    };
+    let Some(rule) = rulebook.rule(&args.code) else {
+        let help = match nearest(&args.code, rulebook.rules.iter().map(|rule| rule.code.as_str())) {
+            long if long.starts_with("one of") => "`cutover rules` lists them".to_owned(),
+            help => help,
+        };
+        writeln!(streams.err, "error: no rule has the code `{}`; {help}", printable(&args.code))?;
+        return Ok(Exit::Unusable);
+    };
+    let mut text = String::new();
+    explain::write(&rulebook, rule, streams.width, &mut text).map_err(std::io::Error::other)?;
+    streams.out.write_all(text.as_bytes())?;
+    Ok(Exit::Holds)
+}
+
+/// Runs `schema`.
+///
+/// # Errors
+/// What the streams say.
+pub fn schema(args: &Schema, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
+    let rulebook = match open(args.rulebook.as_deref(), streams)? {
+        Ok(rulebook) => rulebook,
+        Err(exit) => return Ok(exit),
+    };
+    let text = match args.kind {
+        Kind::Site => schema::site(&rulebook)?,
+    };
+    streams.out.write_all(text.as_bytes())?;
+    Ok(Exit::Holds)
+}
+
+fn open(folder: Option<&Path>, streams: &mut Streams<'_>) -> std::io::Result<Result<Arc<Rulebook>, Exit>> {
+    match Rulebooks::open(folder).map(|rulebooks| rulebooks.only()) {
+        Ok(Ok(rulebook)) => Ok(Ok(rulebook)),
+        Ok(Err(message)) => {
+            writeln!(streams.err, "error: {message}")?;
+            Ok(Err(Exit::Unusable))
+        }
+        Err(faults) => show_faults(&faults, streams).map(|()| Err(Exit::Unusable)),
+    }
+}
+
+/// Everything that is wrong with the rulebook in a folder: its words, its statements, its examples.
+fn check(folder: &Path, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
+    let rulebook = match from_folder(folder) {
+        Ok(rulebook) => rulebook,
+        Err(faults) => return show_faults(&faults, streams).map(|()| Exit::Violated),
+    };
+    let mut clean = true;
+    if let Err(faults) = rulebook.coverage() {
+        let faults: Vec<Faulty> = faults.into_iter().map(|fault| named(folder, fault)).collect();
+        show_faults(&faults, streams)?;
+        clean = false;
+    }
+    for problem in check::examples(&rulebook) {
+        writeln!(streams.out, "{}", printable(&problem))?;
+        clean = false;
+    }
+    let examples: usize = rulebook.rules.iter().map(|rule| rule.examples.len()).sum();
+    if clean {
+        let (rules, examples) = (plural(rulebook.rules.len(), "rule"), plural(examples, "example"));
+        writeln!(streams.out, "{}: {rules}, {examples}: all as they should be", rulebook.id)?;
+    }
+    Ok(if clean { Exit::Holds } else { Exit::Violated })
+}
+
+/// Shows what is wrong with the files of a rulebook.
+///
+/// # Errors
+/// What the streams say.
+pub fn show_faults(faults: &[Faulty], streams: &mut Streams<'_>) -> std::io::Result<()> {
+    let mut text = String::new();
+    for fault in faults {
+        human::findings(&fault.source, &fault.findings, streams.look(Colour::Auto), &mut text).map_err(std::io::Error::other)?;
+    }
+    streams.out.write_all(text.as_bytes())
+}

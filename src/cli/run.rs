@@ -1,0 +1,72 @@
+//! The whole tool as one function: arguments and streams in, an exit code out.
+
+use super::args::{Arguments, Colour, Command};
+use super::exit::Exit;
+use super::{lint, rules};
+use crate::report::human::Look;
+use clap::{CommandFactory, Parser};
+use std::ffi::OsString;
+use std::io::{ErrorKind, Read, Write};
+
+/// The streams of a run, and what is known of the terminal.
+pub struct Streams<'a> {
+    /// Standard input.
+    pub input: &'a mut dyn Read,
+    /// Standard output.
+    pub out: &'a mut dyn Write,
+    /// Standard error.
+    pub err: &'a mut dyn Write,
+    /// Whether colours are wanted where it is not said.
+    pub colour: bool,
+    /// Whether line-drawing characters can be shown.
+    pub unicode: bool,
+    /// Columns of the terminal.
+    pub width: usize,
+}
+
+impl Streams<'_> {
+    /// How output for people should look.
+    #[must_use]
+    pub fn look(&self, colour: Colour) -> Look {
+        let colour = match colour {
+            Colour::Auto => self.colour,
+            Colour::Always => true,
+            Colour::Never => false,
+        };
+        Look { colour, unicode: self.unicode, width: self.width }
+    }
+}
+
+/// Runs the tool.
+pub fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) -> u8 {
+    let arguments = match Arguments::try_parse_from(args) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let text = if streams.colour { error.render().ansi().to_string() } else { error.render().to_string() };
+            let stream = if error.use_stderr() { &mut *streams.err } else { &mut *streams.out };
+            // Nobody is left to tell if the stream is closed.
+            let _ = stream.write_all(text.as_bytes());
+            return if error.use_stderr() { Exit::Unusable.code() } else { Exit::Holds.code() };
+        }
+    };
+    let result = match &arguments.command {
+        Command::Lint(args) => lint::run(args, streams),
+        Command::Rules(args) => rules::run(args, streams),
+        Command::Explain(args) => rules::explain(args, streams),
+        Command::Schema(args) => rules::schema(args, streams),
+        Command::Completions { shell } => {
+            let mut text = Vec::new();
+            clap_complete::generate(*shell, &mut Arguments::command(), "cutover", &mut text);
+            streams.out.write_all(&text).map(|()| Exit::Holds)
+        }
+    };
+    match result.and_then(|exit| streams.out.flush().map(|()| exit)) {
+        Ok(exit) => exit.code(),
+        // The reader went away, as `head` does: there is no one to tell.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Exit::Holds.code(),
+        Err(error) => {
+            let _ = writeln!(streams.err, "error: cannot write: {error}");
+            Exit::Unusable.code()
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Layer 4, `engine`: what a rulebook says of a site. Terms and the solver for what the facts leave open.
+
+pub mod term;
+pub mod symbolic;
+pub mod solver;
+pub mod z3;
+pub mod instance;
+pub mod decide;
+pub mod wording;
+pub mod lint;
+pub mod check;

@@ -1,0 +1,23 @@
+//! What is asked of a solver, and what it answers. Knows no particular one.
+
+use super::term::Bool;
+
+/// Solver effort for one question, in the solver's own units of work, never in seconds: the same everywhere.
+pub const EFFORT_MAX: u32 = 4_000_000;
+
+/// What a solver answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The conditions can hold together; the holes filled so that they do.
+    Possible(Vec<i64>),
+    /// They cannot.
+    Impossible,
+    /// It gave up, for this reason.
+    Unknown(String),
+}
+
+/// A set of conditions that all questions are asked under.
+pub trait Solver {
+    /// Whether these conditions can hold together with what is known of the holes.
+    fn ask(&mut self, conditions: &[&Bool]) -> Answer;
+}

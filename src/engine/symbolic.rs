@@ -1,0 +1,331 @@
+//! The symbolic meaning of expressions: on a site with holes, a term. Where the facts decide, a constant.
+//! Trusted: a mistake here can make a wrong *holds*. `tests/agreement.rs` holds it against `model::eval`.
+
+use super::term::{self, Bool, FALSE, Int, TRUE, and, or};
+use crate::model::site::{Datum, Domain, HoleId, Site};
+use crate::spec::expr::{Expr, ExprKind};
+use crate::spec::syntax::Quantifier;
+use crate::spec::types::{FRESH, FRESH_PUBLIC, TEXT_NONE, Type, Value};
+use crate::spec::vocabulary::{FactValue, Vocabulary};
+
+/// The symbolic value of an expression.
+#[derive(Clone, Debug)]
+pub enum Sym {
+    /// Of a boolean.
+    Bool(Bool),
+    /// Of a number, an enumeration, a version, a text or a subnet: its number.
+    Int(Int),
+    /// Of a set: for each value of the enumeration, whether it is in.
+    Set(Vec<Bool>),
+    /// Of a list: each element, and whether it is there.
+    List(Vec<(Bool, Sym)>),
+    /// Of a record: which one, under which condition. Exactly one condition is true.
+    Record(Vec<(Bool, usize)>),
+}
+
+impl Sym {
+    /// The one record it is, if that is decided.
+    #[must_use]
+    pub fn record(&self) -> Option<usize> {
+        match self {
+            Self::Record(choices) => match choices.as_slice() {
+                [(Bool::Const(true), record)] => Some(*record),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The value it is, if that is decided.
+    #[must_use]
+    pub fn value(&self, ty: &Type) -> Option<Value> {
+        match self {
+            Self::Bool(Bool::Const(value)) => Some(Value::Boolean(*value)),
+            Self::Int(Int::Const(number)) => Some(crate::model::eval::typed(ty, *number)),
+            Self::Set(members) => {
+                let bits = members.iter().enumerate().map(|(bit, member)| match member {
+                    Bool::Const(value) => Some(u64::from(*value) << bit),
+                    Bool::Node(_) => None,
+                });
+                bits.sum::<Option<u64>>().map(Value::Set)
+            }
+            Self::Record(_) => self.record().map(Value::Record),
+            _ => None,
+        }
+    }
+
+    /// The value it is when the holes are filled so.
+    #[must_use]
+    pub fn filled(&self, ty: &Type, filled: &[i64]) -> Value {
+        match self {
+            Self::Bool(a) => Value::Boolean(term::truth(a, filled)),
+            Self::Int(a) => crate::model::eval::typed(ty, term::number(a, filled)),
+            Self::Set(members) => {
+                Value::Set(members.iter().enumerate().fold(0, |bits, (bit, member)| bits | u64::from(term::truth(member, filled)) << bit))
+            }
+            Self::List(elements) => {
+                let inner = crate::spec::typing::element_type(ty).unwrap_or(Type::Boolean);
+                let present = elements.iter().filter(|(present, _)| term::truth(present, filled));
+                Value::List(present.map(|(_, element)| element.filled(&inner, filled)).collect())
+            }
+            Self::Record(choices) => {
+                Value::Record(choices.iter().find(|(condition, _)| term::truth(condition, filled)).map_or(0, |(_, record)| *record))
+            }
+        }
+    }
+}
+
+/// A site and its nouns.
+#[derive(Clone, Copy)]
+pub struct Symbolic<'a> {
+    /// The nouns.
+    pub vocabulary: &'a Vocabulary,
+    /// The site.
+    pub site: &'a Site,
+}
+
+impl Symbolic<'_> {
+    /// The term of a boolean expression.
+    #[must_use]
+    pub fn holds(&self, expr: &Expr, frame: &[Sym]) -> Bool {
+        match self.eval(expr, frame) {
+            Sym::Bool(term) => term,
+            _ => FALSE,
+        }
+    }
+
+    /// The symbolic value of an expression, with these values of its variables.
+    #[must_use]
+    pub fn eval(&self, expr: &Expr, frame: &[Sym]) -> Sym {
+        let boolean = |expr: &Expr| self.holds(expr, frame);
+        match &expr.kind {
+            ExprKind::Boolean(value) => Sym::Bool(Bool::Const(*value)),
+            ExprKind::Number(number) | ExprKind::Version(number) => Sym::Int(Int::Const(*number)),
+            ExprKind::Enumeration(value) => Sym::Int(Int::Const(code(*value))),
+            ExprKind::None => Sym::Int(Int::Const(TEXT_NONE)),
+            ExprKind::Set(items) => self.set(expr, items, frame),
+            ExprKind::Variable(index) => frame[*index].clone(),
+            ExprKind::Site => Sym::Record(vec![(TRUE, 0)]),
+            ExprKind::Field(base, field) => self.field(&self.eval(base, frame), *field),
+            ExprKind::Fact(base, fact) => self.fact(base, *fact, frame),
+            ExprKind::IsPrivate(inner) => Sym::Bool(self.is_private(&self.number(inner, frame))),
+            ExprKind::Not(inner) => Sym::Bool(term::not(boolean(inner))),
+            ExprKind::And(a, b) => Sym::Bool(match boolean(a) {
+                Bool::Const(false) => FALSE,
+                first => and([first, boolean(b)]),
+            }),
+            ExprKind::Or(a, b) => Sym::Bool(match boolean(a) {
+                Bool::Const(true) => TRUE,
+                first => or([first, boolean(b)]),
+            }),
+            ExprKind::Implies(a, b) => Sym::Bool(match boolean(a) {
+                Bool::Const(false) => TRUE,
+                first => term::implies(first, boolean(b)),
+            }),
+            ExprKind::Equal(a, b) => Sym::Bool(equal(&self.eval(a, frame), &self.eval(b, frame))),
+            ExprKind::Less(a, b) => Sym::Bool(term::less(self.number(a, frame), self.number(b, frame))),
+            ExprKind::AtMost(a, b) => Sym::Bool(term::at_most(self.number(a, frame), self.number(b, frame))),
+            ExprKind::Plus(a, b) => Sym::Int(term::sum([self.number(a, frame), self.number(b, frame)])),
+            ExprKind::In(element, collection) => self.membership(element, collection, frame),
+            ExprKind::Relation(id, arguments) => self.relation(*id, arguments, frame),
+            ExprKind::Definition(id, arguments) => {
+                let inner: Vec<Sym> = arguments.iter().map(|a| self.eval(a, frame)).collect();
+                self.eval(&self.vocabulary.definitions[*id].body, &inner)
+            }
+            ExprKind::Quantified { quantifier, first, pairs, collection, body } => {
+                let elements = self.elements(collection, frame);
+                self.quantified(*quantifier, *first, *pairs, &elements, body, frame)
+            }
+            ExprKind::Count(collection) => {
+                let elements = self.elements(collection, frame);
+                Sym::Int(term::sum(elements.into_iter().map(|(present, _)| term::indicator(present))))
+            }
+        }
+    }
+
+    fn number(&self, expr: &Expr, frame: &[Sym]) -> Int {
+        match self.eval(expr, frame) {
+            Sym::Int(term) => term,
+            _ => Int::Const(0),
+        }
+    }
+
+    fn set(&self, expr: &Expr, items: &[Expr], frame: &[Sym]) -> Sym {
+        let Type::Set(id) = &expr.ty else { return Sym::Set(Vec::new()) };
+        let numbers: Vec<Int> = items.iter().map(|item| self.number(item, frame)).collect();
+        let values = 0..self.vocabulary.enumerations[*id].values.len();
+        Sym::Set(values.map(|v| or(numbers.iter().map(|n| term::equal(n.clone(), Int::Const(code(v)))))).collect())
+    }
+
+    fn fact(&self, base: &Expr, fact: usize, frame: &[Sym]) -> Sym {
+        let Type::Enumeration(id) = &base.ty else { return Sym::Bool(FALSE) };
+        let number = self.number(base, frame);
+        let with = |wanted: bool| {
+            let values = self.vocabulary.enumerations[*id].values.iter().enumerate();
+            let matching = values.filter(move |(_, value)| value.facts[fact] == FactValue::Boolean(wanted));
+            matching.map(|(v, _)| term::equal(number.clone(), Int::Const(code(v)))).collect::<Vec<_>>()
+        };
+        match &self.vocabulary.enumerations[*id].facts[fact].1 {
+            Type::Boolean if with(false).iter().all(|term| *term == FALSE) => Sym::Bool(TRUE),
+            Type::Boolean => Sym::Bool(or(with(true))),
+            _ => Sym::Int(Int::Const(TEXT_NONE)),
+        }
+    }
+
+    fn is_private(&self, subnet: &Int) -> Bool {
+        if let Int::Const(code) = subnet {
+            return Bool::Const(self.site.is_private(*code));
+        }
+        let known = (0..self.site.subnets.len()).map(code).filter(|code| self.site.is_private(*code));
+        let known = known.map(|code| term::equal(subnet.clone(), Int::Const(code)));
+        let fresh = and([term::at_most(Int::Const(FRESH), subnet.clone()), term::less(subnet.clone(), Int::Const(FRESH_PUBLIC))]);
+        or(known.chain([fresh]))
+    }
+
+    fn membership(&self, element: &Expr, collection: &Expr, frame: &[Sym]) -> Sym {
+        let wanted = self.eval(element, frame);
+        let found = self.elements(collection, frame).into_iter().map(|(present, element)| and([present, equal(&element, &wanted)]));
+        Sym::Bool(or(found))
+    }
+
+    fn relation(&self, id: usize, arguments: &[Expr], frame: &[Sym]) -> Sym {
+        let numbers: Vec<Int> = arguments.iter().map(|a| self.number(a, frame)).collect();
+        let rows = self.vocabulary.relations[id].rows.iter();
+        Sym::Bool(or(rows.map(|row| and(row.iter().zip(&numbers).map(|(v, n)| term::equal(n.clone(), Int::Const(code(*v))))))))
+    }
+
+    /// The elements of a list or set, each with the condition that it is there.
+    #[must_use]
+    pub fn elements(&self, collection: &Expr, frame: &[Sym]) -> Vec<(Bool, Sym)> {
+        match self.eval(collection, frame) {
+            Sym::List(elements) => elements,
+            Sym::Set(members) => {
+                let members = members.into_iter().enumerate().filter(|(_, member)| *member != FALSE);
+                members.map(|(v, member)| (member, Sym::Int(Int::Const(code(v))))).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn quantified(&self, quantifier: Quantifier, first: usize, pairs: bool, elements: &[(Bool, Sym)], body: &Expr, frame: &[Sym]) -> Sym {
+        let mut inner: Vec<Sym> = frame.iter().take(first).cloned().collect();
+        let mut asked: Vec<(Bool, Bool)> = Vec::new();
+        for (index, (present, element)) in elements.iter().enumerate() {
+            let seconds = if pairs { elements.get(index + 1..).unwrap_or_default() } else { &[(TRUE, Sym::Bool(TRUE))] };
+            for (second_present, second) in seconds {
+                inner.truncate(first);
+                inner.push(element.clone());
+                if pairs {
+                    inner.push(second.clone());
+                }
+                let holds = self.holds(body, &inner);
+                asked.push((and([present.clone(), second_present.clone()]), holds));
+            }
+        }
+        match quantifier {
+            Quantifier::All => Sym::Bool(and(asked.into_iter().map(|(present, holds)| term::implies(present, holds)))),
+            Quantifier::Exists => Sym::Bool(or(asked.into_iter().map(|(present, holds)| and([present, holds])))),
+            Quantifier::Count => Sym::Int(term::sum(asked.into_iter().map(|(present, holds)| term::indicator(and([present, holds]))))),
+        }
+    }
+
+    fn field(&self, base: &Sym, field: usize) -> Sym {
+        let Sym::Record(choices) = base else { return Sym::Bool(FALSE) };
+        let read = |record: usize| {
+            let record = &self.site.records[record];
+            let ty = &self.vocabulary.records[record.kind].fields[field].ty;
+            self.datum(ty, &record.facts[field].datum)
+        };
+        let mut choices = choices.iter().rev();
+        let Some((_, last)) = choices.next() else { return Sym::Bool(FALSE) };
+        choices.fold(read(*last), |otherwise, (condition, record)| merge(condition, read(*record), otherwise))
+    }
+
+    /// The symbolic value of what is known.
+    #[must_use]
+    pub fn datum(&self, ty: &Type, datum: &Datum) -> Sym {
+        match datum {
+            Datum::Value(value) => constant(value),
+            Datum::Hole(hole) => self.hole(*hole),
+            Datum::Set(bits, _) => {
+                let Type::Set(id) = ty else { return Sym::Set(Vec::new()) };
+                let values = 0..self.vocabulary.enumerations[*id].values.len();
+                Sym::Set(values.map(|v| Bool::Const(bits >> v & 1 == 1)).collect())
+            }
+            Datum::SetHoles(first, count) => Sym::Set((0..*count).map(|v| term::bool_hole(first + v)).collect()),
+            Datum::List(elements) => {
+                let Type::List(inner, _) = ty else { return Sym::List(Vec::new()) };
+                let elements = elements.iter();
+                Sym::List(elements.map(|e| (e.present.map_or(TRUE, term::bool_hole), self.datum(inner, &e.datum))).collect())
+            }
+            Datum::Record(record) => Sym::Record(vec![(TRUE, *record)]),
+        }
+    }
+
+    fn hole(&self, hole: HoleId) -> Sym {
+        let ranges = self.site.ranges(hole);
+        let min = ranges.iter().map(|r| r.0).min().unwrap_or(0);
+        let max = ranges.iter().map(|r| r.1).max().unwrap_or(0);
+        match &self.site.holes[hole].domain {
+            Domain::Boolean => Sym::Bool(term::bool_hole(hole)),
+            Domain::Record(records) => {
+                let number = term::int_hole(hole, min, max);
+                Sym::Record(records.iter().map(|&r| (term::equal(number.clone(), Int::Const(code(r))), r)).collect())
+            }
+            _ => Sym::Int(term::int_hole(hole, min, max)),
+        }
+    }
+}
+
+fn code(index: usize) -> i64 {
+    i64::try_from(index).unwrap_or(i64::MAX)
+}
+
+fn constant(value: &Value) -> Sym {
+    match value {
+        Value::Boolean(value) => Sym::Bool(Bool::Const(*value)),
+        Value::Number(n) | Value::Text(n) | Value::Subnet(n) | Value::Version(n) => Sym::Int(Int::Const(*n)),
+        Value::Enumeration(v) => Sym::Int(Int::Const(code(*v))),
+        Value::Record(record) => Sym::Record(vec![(TRUE, *record)]),
+        Value::Set(bits) => Sym::Set((0..64).map(|v| Bool::Const(bits >> v & 1 == 1)).collect()),
+        Value::List(values) => Sym::List(values.iter().map(|v| (TRUE, constant(v))).collect()),
+    }
+}
+
+/// Equality of two values of one type.
+#[must_use]
+pub fn equal(a: &Sym, b: &Sym) -> Bool {
+    match (a, b) {
+        (Sym::Bool(a), Sym::Bool(b)) => term::iff(a.clone(), b.clone()),
+        (Sym::Int(a), Sym::Int(b)) => term::equal(a.clone(), b.clone()),
+        (Sym::Set(a), Sym::Set(b)) => and(a.iter().zip(b).map(|(a, b)| term::iff(a.clone(), b.clone()))),
+        (Sym::Record(a), Sym::Record(b)) => {
+            let pairs = a.iter().flat_map(|(x, r)| b.iter().filter(move |(_, s)| r == s).map(move |(y, _)| and([x.clone(), y.clone()])));
+            or(pairs)
+        }
+        _ => FALSE,
+    }
+}
+
+fn merge(condition: &Bool, a: Sym, b: Sym) -> Sym {
+    let both = |guard: &Bool, other: &Bool| and([guard.clone(), other.clone()]);
+    let otherwise = term::not(condition.clone());
+    match (a, b) {
+        (Sym::Bool(a), Sym::Bool(b)) => Sym::Bool(or([both(condition, &a), both(&otherwise, &b)])),
+        (Sym::Int(a), Sym::Int(b)) => Sym::Int(term::choose(condition.clone(), a, b)),
+        (Sym::Set(a), Sym::Set(b)) => {
+            Sym::Set(a.iter().zip(&b).map(|(a, b)| or([both(condition, a), both(&otherwise, b)])).collect())
+        }
+        (Sym::List(a), Sym::List(b)) => {
+            let a = a.into_iter().map(|(present, element)| (both(condition, &present), element));
+            let b = b.into_iter().map(|(present, element)| (both(&otherwise, &present), element));
+            Sym::List(a.chain(b).collect())
+        }
+        (Sym::Record(a), Sym::Record(b)) => {
+            let a = a.into_iter().map(|(c, record)| (both(condition, &c), record));
+            let b = b.into_iter().map(|(c, record)| (both(&otherwise, &c), record));
+            Sym::Record(a.chain(b).collect())
+        }
+        (a, _) => a,
+    }
+}

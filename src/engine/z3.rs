@@ -1,0 +1,149 @@
+//! The only file that knows Z3. Uses integers and booleans, no enumeration sorts, no unsat cores and no models
+//! in what is printed: the answers are the same with every supported version.
+//! Trusted: a mistake in the translation can make a wrong *holds*.
+
+use super::solver::{Answer, EFFORT_MAX, Solver};
+use super::term::{Bool, BoolNode, Int, IntNode};
+use crate::model::site::{Domain, HoleId, Site};
+use z3::ast;
+use z3::{Params, SatResult};
+
+/// A Z3 solver that knows the holes of one site.
+pub struct Z3<'a> {
+    site: &'a Site,
+    solver: z3::Solver,
+    holes: Vec<Option<Constant>>,
+}
+
+#[derive(Clone)]
+enum Constant {
+    Bool(ast::Bool),
+    Int(ast::Int),
+}
+
+/// Version of the linked library.
+#[must_use]
+pub fn version() -> String {
+    z3::full_version().to_owned()
+}
+
+impl<'a> Z3<'a> {
+    /// A solver for the holes of `site`.
+    #[must_use]
+    pub fn new(site: &'a Site) -> Self {
+        let solver = z3::Solver::new();
+        let mut params = Params::new();
+        params.set_u32("rlimit", EFFORT_MAX);
+        params.set_u32("random_seed", 0);
+        solver.set_params(&params);
+        let mut out = Self { site, solver, holes: vec![None; site.holes.len()] };
+        for &(later, earlier) in &site.ordered {
+            let (later, earlier) = (out.bool_hole(later), out.bool_hole(earlier));
+            out.solver.assert(later.implies(&earlier));
+        }
+        out
+    }
+
+    fn constant(&mut self, hole: HoleId) -> Constant {
+        if let Some(known) = &self.holes[hole] {
+            return known.clone();
+        }
+        let name = format!("hole{hole}");
+        let constant = if self.site.holes[hole].domain == Domain::Boolean {
+            Constant::Bool(ast::Bool::new_const(name))
+        } else {
+            let constant = ast::Int::new_const(name);
+            let ranges = self.site.ranges(hole);
+            let within: Vec<ast::Bool> = ranges
+                .iter()
+                .map(|&(min, max)| ast::Bool::and(&[constant.ge(ast::Int::from_i64(min)), constant.le(ast::Int::from_i64(max))]))
+                .collect();
+            self.solver.assert(ast::Bool::or(&within));
+            Constant::Int(constant)
+        };
+        self.holes[hole] = Some(constant.clone());
+        constant
+    }
+
+    fn bool_hole(&mut self, hole: HoleId) -> ast::Bool {
+        match self.constant(hole) {
+            Constant::Bool(constant) => constant,
+            Constant::Int(constant) => constant.eq(ast::Int::from_i64(0)).not(),
+        }
+    }
+
+    fn int_hole(&mut self, hole: HoleId) -> ast::Int {
+        match self.constant(hole) {
+            Constant::Int(constant) => constant,
+            Constant::Bool(constant) => constant.ite(&ast::Int::from_i64(1), &ast::Int::from_i64(0)),
+        }
+    }
+
+    fn bool(&mut self, term: &Bool) -> ast::Bool {
+        let node = match term {
+            Bool::Const(value) => return ast::Bool::from_bool(*value),
+            Bool::Node(node) => node,
+        };
+        match &**node {
+            BoolNode::Hole(hole) => self.bool_hole(*hole),
+            BoolNode::Not(inner) => self.bool(inner).not(),
+            BoolNode::And(terms) => ast::Bool::and(&terms.iter().map(|t| self.bool(t)).collect::<Vec<_>>()),
+            BoolNode::Or(terms) => ast::Bool::or(&terms.iter().map(|t| self.bool(t)).collect::<Vec<_>>()),
+            BoolNode::Equal(a, b) => {
+                let (a, b) = (self.int(a), self.int(b));
+                a.eq(b)
+            }
+            BoolNode::AtMost(a, b) => {
+                let (a, b) = (self.int(a), self.int(b));
+                a.le(b)
+            }
+        }
+    }
+
+    fn int(&mut self, term: &Int) -> ast::Int {
+        let node = match term {
+            Int::Const(value) => return ast::Int::from_i64(*value),
+            Int::Node(node) => node,
+        };
+        match &**node {
+            IntNode::Hole(hole, ..) => self.int_hole(*hole),
+            IntNode::If(condition, a, b) => {
+                let (condition, a, b) = (self.bool(condition), self.int(a), self.int(b));
+                condition.ite(&a, &b)
+            }
+            IntNode::Sum(terms) => ast::Int::add(&terms.iter().map(|t| self.int(t)).collect::<Vec<_>>()),
+        }
+    }
+
+    /// The holes filled as the model says; one it does not mention can be anything.
+    fn filled(&self, model: &z3::Model) -> Vec<i64> {
+        let value = |hole: usize| match &self.holes[hole] {
+            Some(Constant::Bool(constant)) => model.eval(constant, true).and_then(|v| v.as_bool()).map(i64::from),
+            Some(Constant::Int(constant)) => model.eval(constant, true).and_then(|v| v.as_i64()),
+            None => None,
+        };
+        let any = |hole: usize| self.site.ranges(hole).first().map_or(0, |range| range.0);
+        (0..self.holes.len()).map(|hole| value(hole).unwrap_or_else(|| any(hole))).collect()
+    }
+}
+
+impl Solver for Z3<'_> {
+    fn ask(&mut self, conditions: &[&Bool]) -> Answer {
+        // Constants first: what is known of a hole is asserted for good, outside the question.
+        let conditions: Vec<ast::Bool> = conditions.iter().map(|term| self.bool(term)).collect();
+        self.solver.push();
+        for condition in &conditions {
+            self.solver.assert(condition);
+        }
+        let answer = match self.solver.check() {
+            SatResult::Unsat => Answer::Impossible,
+            SatResult::Sat => match self.solver.get_model() {
+                Some(model) => Answer::Possible(self.filled(&model)),
+                None => Answer::Unknown("no model".to_owned()),
+            },
+            SatResult::Unknown => Answer::Unknown(self.solver.get_reason_unknown().unwrap_or_default()),
+        };
+        self.solver.pop(1);
+        answer
+    }
+}

@@ -1,0 +1,174 @@
+//! The concrete meaning of expressions: on a site whose holes are filled, every expression has a value.
+//! Trusted: a mistake here makes a wrong answer. Knows no solver.
+
+use super::site::{Datum, HoleId, Site};
+use crate::spec::expr::{Expr, ExprKind};
+use crate::spec::syntax::Quantifier;
+use crate::spec::types::{Type, Value};
+use crate::spec::vocabulary::{FactValue, Vocabulary};
+
+/// A site with its holes filled.
+pub struct Completion<'a> {
+    /// The nouns.
+    pub vocabulary: &'a Vocabulary,
+    /// The site.
+    pub site: &'a Site,
+    /// One number for each hole; see [`Value`] for what it means.
+    pub filled: &'a [i64],
+}
+
+impl Completion<'_> {
+    /// The value of an expression, with these values of its variables.
+    #[must_use]
+    pub fn eval(&self, expr: &Expr, frame: &[Value]) -> Value {
+        let boolean = |expr: &Expr| self.holds(expr, frame);
+        match &expr.kind {
+            ExprKind::Boolean(value) => Value::Boolean(*value),
+            ExprKind::Number(number) => Value::Number(*number),
+            ExprKind::Enumeration(value) => Value::Enumeration(*value),
+            ExprKind::Version(code) => Value::Version(*code),
+            ExprKind::None => Value::Text(crate::spec::types::TEXT_NONE),
+            ExprKind::Set(items) => Value::Set(items.iter().fold(0, |bits, item| match self.eval(item, frame) {
+                Value::Enumeration(value) => bits | 1 << value,
+                _ => bits,
+            })),
+            ExprKind::Variable(index) => frame[*index].clone(),
+            ExprKind::Site => Value::Record(0),
+            ExprKind::Field(base, field) => match self.eval(base, frame) {
+                Value::Record(record) => {
+                    let record = &self.site.records[record];
+                    let ty = &self.vocabulary.records[record.kind].fields[*field].ty;
+                    self.datum(ty, &record.facts[*field].datum)
+                }
+                other => other,
+            },
+            ExprKind::Fact(base, fact) => self.fact(base, *fact, frame),
+            ExprKind::IsPrivate(inner) => match self.eval(inner, frame) {
+                Value::Subnet(code) => Value::Boolean(self.site.is_private(code)),
+                other => other,
+            },
+            ExprKind::Not(inner) => Value::Boolean(!boolean(inner)),
+            ExprKind::And(a, b) => Value::Boolean(boolean(a) && boolean(b)),
+            ExprKind::Or(a, b) => Value::Boolean(boolean(a) || boolean(b)),
+            ExprKind::Implies(a, b) => Value::Boolean(!boolean(a) || boolean(b)),
+            ExprKind::Equal(a, b) => Value::Boolean(self.eval(a, frame) == self.eval(b, frame)),
+            ExprKind::Less(a, b) => Value::Boolean(self.number(a, frame) < self.number(b, frame)),
+            ExprKind::AtMost(a, b) => Value::Boolean(self.number(a, frame) <= self.number(b, frame)),
+            ExprKind::Plus(a, b) => Value::Number(self.number(a, frame) + self.number(b, frame)),
+            ExprKind::In(element, collection) => {
+                let element = self.eval(element, frame);
+                Value::Boolean(self.elements(collection, frame).contains(&element))
+            }
+            ExprKind::Relation(id, arguments) => {
+                let row: Vec<Value> = arguments.iter().map(|a| self.eval(a, frame)).collect();
+                let rows = &self.vocabulary.relations[*id].rows;
+                Value::Boolean(rows.iter().any(|known| known.iter().zip(&row).all(|(k, r)| Value::Enumeration(*k) == *r)))
+            }
+            ExprKind::Definition(id, arguments) => {
+                let inner: Vec<Value> = arguments.iter().map(|a| self.eval(a, frame)).collect();
+                self.eval(&self.vocabulary.definitions[*id].body, &inner)
+            }
+            ExprKind::Quantified { quantifier, first, pairs, collection, body } => {
+                self.quantified(*quantifier, *first, *pairs, &self.elements(collection, frame), body, frame)
+            }
+            ExprKind::Count(collection) => Value::Number(count(self.elements(collection, frame).len())),
+        }
+    }
+
+    /// Whether a boolean expression is true.
+    #[must_use]
+    pub fn holds(&self, expr: &Expr, frame: &[Value]) -> bool {
+        self.eval(expr, frame) == Value::Boolean(true)
+    }
+
+    fn number(&self, expr: &Expr, frame: &[Value]) -> i64 {
+        match self.eval(expr, frame) {
+            Value::Number(number) | Value::Version(number) => number,
+            _ => 0,
+        }
+    }
+
+    fn fact(&self, base: &Expr, fact: usize, frame: &[Value]) -> Value {
+        let (Type::Enumeration(id), Value::Enumeration(value)) = (&base.ty, self.eval(base, frame)) else { return Value::Boolean(false) };
+        match &self.vocabulary.enumerations[*id].values[value].facts[fact] {
+            FactValue::Boolean(yes) => Value::Boolean(*yes),
+            FactValue::Text(_) => Value::Text(crate::spec::types::TEXT_NONE),
+        }
+    }
+
+    /// The elements of a list or set, those that are there.
+    #[must_use]
+    pub fn elements(&self, collection: &Expr, frame: &[Value]) -> Vec<Value> {
+        match self.eval(collection, frame) {
+            Value::List(values) => values,
+            Value::Set(bits) => (0..64).filter(|bit| bits >> bit & 1 == 1).map(Value::Enumeration).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn quantified(&self, quantifier: Quantifier, first: usize, pairs: bool, elements: &[Value], body: &Expr, frame: &[Value]) -> Value {
+        let mut inner: Vec<Value> = frame.iter().take(first).cloned().collect();
+        let mut holding = 0;
+        let mut asked = 0;
+        for (index, element) in elements.iter().enumerate() {
+            let seconds = if pairs { elements.get(index + 1..).unwrap_or_default() } else { std::slice::from_ref(element) };
+            for second in seconds {
+                inner.truncate(first);
+                inner.push(element.clone());
+                if pairs {
+                    inner.push(second.clone());
+                }
+                asked += 1;
+                holding += usize::from(self.holds(body, &inner));
+            }
+        }
+        match quantifier {
+            Quantifier::All => Value::Boolean(holding == asked),
+            Quantifier::Exists => Value::Boolean(holding > 0),
+            Quantifier::Count => Value::Number(count(holding)),
+        }
+    }
+
+    /// The value of what is known, with its holes filled.
+    #[must_use]
+    pub fn datum(&self, ty: &Type, datum: &Datum) -> Value {
+        match datum {
+            Datum::Value(value) => value.clone(),
+            Datum::Hole(hole) => typed(ty, self.filled[*hole]),
+            Datum::Set(bits, _) => Value::Set(*bits),
+            Datum::SetHoles(first, holes) => {
+                Value::Set((0..*holes).filter(|bit| self.is_filled(first + bit)).fold(0, |bits, bit| bits | 1 << bit))
+            }
+            Datum::List(elements) => {
+                let Type::List(inner, _) = ty else { return Value::List(Vec::new()) };
+                let present = elements.iter().filter(|element| element.present.is_none_or(|hole| self.is_filled(hole)));
+                Value::List(present.map(|element| self.datum(inner, &element.datum)).collect())
+            }
+            Datum::Record(record) => Value::Record(*record),
+        }
+    }
+
+    fn is_filled(&self, hole: HoleId) -> bool {
+        self.filled[hole] != 0
+    }
+}
+
+fn count(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+/// The value of that type whose number is `number`.
+#[must_use]
+pub fn typed(ty: &Type, number: i64) -> Value {
+    match ty {
+        Type::Boolean => Value::Boolean(number != 0),
+        Type::Number { .. } => Value::Number(number),
+        Type::Text { .. } => Value::Text(number),
+        Type::Subnet => Value::Subnet(number),
+        Type::Enumeration(_) => Value::Enumeration(usize::try_from(number).unwrap_or(0)),
+        Type::Version(_) => Value::Version(number),
+        Type::Record(_) | Type::Reference { .. } => Value::Record(usize::try_from(number).unwrap_or(0)),
+        Type::Set(_) => Value::Set(number.cast_unsigned()),
+        Type::List(..) => Value::List(Vec::new()),
+    }
+}

@@ -1,0 +1,5 @@
+//! Layer 3, `model`: a site as facts and holes, and the concrete meaning of expressions on it.
+
+pub mod site;
+pub mod read_site;
+pub mod eval;

@@ -1,0 +1,48 @@
+//! Workflow commands that GitHub shows on the lines of a pull request.
+
+use super::summary::Report;
+use crate::source::finding::Level;
+use std::fmt::{self, Write as _};
+
+/// The whole report, one command a line.
+///
+/// # Errors
+/// Only those of `out`.
+pub fn write(report: &Report, out: &mut String) -> fmt::Result {
+    for file in &report.files {
+        let name = property(&file.source.name);
+        for finding in &file.findings {
+            let command = match finding.level {
+                Level::Error => "error",
+                Level::Warning => "warning",
+                Level::Note => "notice",
+            };
+            let (line, column) = file.source.line_column(finding.primary.span.start);
+            let (end_line, end_column) = file.source.line_column(finding.primary.span.end);
+            write!(out, "::{command} file={name},line={line},endLine={end_line},col={column},")?;
+            let mut message = finding.message.clone();
+            if let Some(help) = &finding.help {
+                write!(message, "\nhelp: {help}")?;
+            }
+            if let Some(reference) = &finding.reference {
+                write!(message, "\nmanual {} ({})", reference.place, reference.statements.join(", "))?;
+            }
+            writeln!(out, "endColumn={end_column},title={}::{}", property(&finding.code), data(&message))?;
+        }
+        for rule in &file.undecided {
+            let facts: Vec<&str> = rule.facts.iter().map(|fact| fact.name.as_str()).collect();
+            let line = rule.facts.first().map_or(1, |fact| file.source.line_column(fact.span.start).0);
+            let message = format!("cannot tell: state {}", if facts.is_empty() { "the facts that have errors".to_owned() } else { facts.join(", ") });
+            writeln!(out, "::notice file={name},line={line},title={}::{}", property(&rule.code), data(&message))?;
+        }
+    }
+    Ok(())
+}
+
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}

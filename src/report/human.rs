@@ -1,0 +1,204 @@
+//! For people: each finding on its source, then what is missing, then one line for each file.
+
+use super::summary::{FileReport, Report, plural};
+use crate::engine::lint::Verdict;
+use crate::source::finding::{Finding, Level};
+use crate::source::text::{Source, is_unprintable, printable};
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity, SourceCode};
+use std::collections::BTreeMap;
+use std::fmt::{self, Write as _};
+
+/// How it should look.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// With colours.
+    pub colour: bool,
+    /// With line-drawing characters.
+    pub unicode: bool,
+    /// Columns of the terminal.
+    pub width: usize,
+}
+
+/// The whole report.
+///
+/// # Errors
+/// Only those of `out`.
+pub fn write(report: &Report, look: Look, out: &mut String) -> fmt::Result {
+    let theme = match (look.unicode, look.colour) {
+        (true, true) => GraphicalTheme::unicode(),
+        (true, false) => GraphicalTheme::unicode_nocolor(),
+        (false, true) => GraphicalTheme::ascii(),
+        (false, false) => GraphicalTheme { styles: miette::ThemeStyles::none(), ..GraphicalTheme::ascii() },
+    };
+    let handler = GraphicalReportHandler::new_themed(theme).with_width(look.width).with_links(false).with_context_lines(1);
+    for file in &report.files {
+        let source = NamedSource::new(printable(&file.source.name), visible(&file.source.text));
+        for finding in &file.findings {
+            writeln!(out)?;
+            handler.render_report(out, &Shown { finding, source: &source })?;
+        }
+        missing(file, look, out)?;
+    }
+    if report.files.iter().any(|file| !file.findings.is_empty() || !file.undecided.is_empty()) {
+        writeln!(out)?;
+    }
+    for file in &report.files {
+        verdict(file, look, out)?;
+    }
+    Ok(())
+}
+
+/// The text with every unprintable character replaced by one that has as many bytes.
+fn visible(text: &str) -> String {
+    if !text.chars().any(is_unprintable) {
+        return text.to_owned();
+    }
+    let stand_in = |c: char| match c.len_utf8() {
+        1 => "?",
+        2 => "\u{b7}",
+        _ => "\u{fffd}",
+    };
+    text.chars().map(|c| if is_unprintable(c) && c != '\r' { stand_in(c).to_owned() } else { c.to_string() }).collect()
+}
+
+fn missing(file: &FileReport, look: Look, out: &mut String) -> fmt::Result {
+    if file.undecided.is_empty() {
+        return Ok(());
+    }
+    let mut waiting: BTreeMap<(usize, &str), Vec<&str>> = BTreeMap::new();
+    for rule in &file.undecided {
+        for fact in &rule.facts {
+            waiting.entry((fact.span.start, &fact.name)).or_default().push(&rule.code);
+        }
+    }
+    writeln!(out)?;
+    writeln!(out, "To decide the rest of {}, state:", printable(&file.source.name))?;
+    for ((at, name), codes) in waiting {
+        let line = file.source.line_column(at).0;
+        writeln!(out, "  {} (line {line})", printable(name))?;
+        wrapped(&codes.join(", "), 6, look.width, out)?;
+    }
+    for rule in file.undecided.iter().filter(|rule| rule.facts.is_empty()) {
+        let why = rule.gave_up.as_deref().unwrap_or("a fact that has an error above");
+        writeln!(out, "  {}: {why}", rule.code)?;
+    }
+    Ok(())
+}
+
+fn wrapped(text: &str, indent: usize, width: usize, out: &mut String) -> fmt::Result {
+    let mut column = 0;
+    for word in text.split(' ') {
+        if column > 0 && indent + column + 1 + word.len() > width {
+            writeln!(out)?;
+            column = 0;
+        }
+        if column == 0 {
+            write!(out, "{:indent$}{word}", "")?;
+        } else {
+            write!(out, " {word}")?;
+            column += 1;
+        }
+        column += word.len();
+    }
+    writeln!(out)
+}
+
+fn verdict(file: &FileReport, look: Look, out: &mut String) -> fmt::Result {
+    let count = |level| file.findings.iter().filter(|finding| finding.level == level).count();
+    let mut parts: Vec<String> = Vec::new();
+    for (level, word) in [(Level::Error, "error"), (Level::Warning, "warning"), (Level::Note, "note")] {
+        if count(level) > 0 {
+            parts.push(plural(count(level), word));
+        }
+    }
+    if !file.undecided.is_empty() {
+        parts.push(format!("{} cannot be told", plural(file.undecided.len(), "rule")));
+    }
+    let (word, colour) = match file.verdict {
+        _ if file.unusable => ("unusable", "31"),
+        Verdict::Holds => ("holds", "32"),
+        Verdict::Violated => ("violated", "31"),
+        Verdict::CannotTell => ("cannot tell", "33"),
+    };
+    let word = if look.colour { format!("\u{1b}[1;{colour}m{word}\u{1b}[0m") } else { word.to_owned() };
+    let details = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
+    let later = if file.due_later.is_empty() { String::new() } else { format!("; {} due at the end", plural(file.due_later.len(), "rule")) };
+    let name = printable(&file.source.name);
+    let one_line = name.chars().count() + 2 + word.len() + details.len() + later.len() <= look.width;
+    if one_line {
+        return writeln!(out, "{name}: {word}{details}{later}");
+    }
+    writeln!(out, "{name}: {word}")?;
+    let rest = format!("{}{later}", details.trim().trim_start_matches('(').trim_end_matches(')'));
+    wrapped(rest.trim_start_matches("; "), 4, look.width, out)
+}
+
+struct Shown<'a> {
+    finding: &'a Finding,
+    source: &'a NamedSource<String>,
+}
+
+impl fmt::Debug for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.finding.message)
+    }
+}
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&printable(&self.finding.message))
+    }
+}
+
+impl std::error::Error for Shown<'_> {}
+
+impl Diagnostic for Shown<'_> {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(format!("{}[{}]", self.finding.level.word(), self.finding.code)))
+    }
+
+    fn severity(&self) -> Option<Severity> {
+        Some(match self.finding.level {
+            Level::Error => Severity::Error,
+            Level::Warning => Severity::Warning,
+            Level::Note => Severity::Advice,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        let help = self.finding.help.as_deref().map(printable);
+        let reference = self.finding.reference.as_ref().map(|r| format!("manual {} ({})", r.place, r.statements.join(", ")));
+        let parts: Vec<String> = [help, reference].into_iter().flatten().collect();
+        if parts.is_empty() { None } else { Some(Box::new(parts.join("\n"))) }
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        if self.source.inner().is_empty() { None } else { Some(self.source) }
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let text = |text: &str| if text.is_empty() { None } else { Some(printable(text)) };
+        let primary = &self.finding.primary;
+        let length = (primary.span.end - primary.span.start).max(usize::from(primary.span.start < self.source.inner().len()));
+        let first = LabeledSpan::new_primary_with_span(text(&primary.text), (primary.span.start, length));
+        let others = self.finding.others.iter();
+        let others = others.map(move |label| LabeledSpan::new(text(&label.text), label.span.start, label.span.end - label.span.start));
+        Some(Box::new(std::iter::once(first).chain(others)))
+    }
+}
+
+/// Findings in one file, without verdict: for rulebooks.
+///
+/// # Errors
+/// Only those of `out`.
+pub fn findings(source: &Source, findings: &[Finding], look: Look, out: &mut String) -> fmt::Result {
+    let file = FileReport {
+        source: source.clone(),
+        findings: findings.to_vec(),
+        undecided: Vec::new(),
+        due_later: Vec::new(),
+        verdict: Verdict::Violated,
+        unusable: false,
+    };
+    write(&Report { files: vec![file], rulebooks: Vec::new() }, look, out)
+}

@@ -1,0 +1,11 @@
+//! Layer 5, `report`: one writer for each format. Writers decide nothing and drop nothing.
+
+pub mod summary;
+pub mod human;
+pub mod json;
+pub mod sarif;
+pub mod github;
+pub mod junit;
+pub mod explain;
+pub mod catalogue;
+pub mod schema;

@@ -1,0 +1,101 @@
+//! Typed expressions: every name resolved, every type checked. Built only by `typing`; given meaning by
+//! `model::eval` (concrete) and `engine::symbolic` (terms).
+
+use super::syntax::Quantifier;
+use super::types::{FieldId, Type};
+use crate::source::text::Span;
+
+/// A typed expression.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expr {
+    /// What it is.
+    pub kind: ExprKind,
+    /// Its type. A reference's expression has the type of the record it names.
+    pub ty: Type,
+    /// Bytes of the expression's text.
+    pub span: Span,
+}
+
+/// What a typed expression is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExprKind {
+    /// A boolean.
+    Boolean(bool),
+    /// A whole number.
+    Number(i64),
+    /// A value of an enumeration.
+    Enumeration(usize),
+    /// A version's code.
+    Version(i64),
+    /// `none`, as a text.
+    None,
+    /// A set of values of an enumeration.
+    Set(Vec<Expr>),
+    /// Variable number so-and-so of the frame.
+    Variable(usize),
+    /// The site.
+    Site,
+    /// A field of a record.
+    Field(Box<Expr>, FieldId),
+    /// A fact of an enumeration's value, by index.
+    Fact(Box<Expr>, usize),
+    /// Whether a subnet is private.
+    IsPrivate(Box<Expr>),
+    /// Negation.
+    Not(Box<Expr>),
+    /// Conjunction.
+    And(Box<Expr>, Box<Expr>),
+    /// Disjunction.
+    Or(Box<Expr>, Box<Expr>),
+    /// Implication.
+    Implies(Box<Expr>, Box<Expr>),
+    /// Equality of two values of one type.
+    Equal(Box<Expr>, Box<Expr>),
+    /// Strictly less: numbers or versions.
+    Less(Box<Expr>, Box<Expr>),
+    /// Less or equal.
+    AtMost(Box<Expr>, Box<Expr>),
+    /// Membership in a set or a list.
+    In(Box<Expr>, Box<Expr>),
+    /// Sum of two numbers.
+    Plus(Box<Expr>, Box<Expr>),
+    /// Whether the row is in the relation.
+    Relation(usize, Vec<Expr>),
+    /// A definition applied to arguments; they are the frame of its body.
+    Definition(usize, Vec<Expr>),
+    /// Over one variable, or over each two different elements (`pairs`): the variables are numbered from `first`.
+    Quantified {
+        /// What is asked.
+        quantifier: Quantifier,
+        /// Number of the first variable.
+        first: usize,
+        /// Whether there are two variables.
+        pairs: bool,
+        /// The list or set.
+        collection: Box<Expr>,
+        /// What is asked of each.
+        body: Box<Expr>,
+    },
+    /// How many elements.
+    Count(Box<Expr>),
+}
+
+/// What a rule ranges over, one part: `s in servers`.
+#[derive(Clone, Debug)]
+pub struct Range {
+    /// Names of the variables, one or two.
+    pub names: Vec<String>,
+    /// Number of the first variable.
+    pub first: usize,
+    /// The list or set.
+    pub collection: Expr,
+}
+
+/// A place in a file, as a rule states it.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// A record, or a field of one.
+    pub base: Expr,
+    /// The element of a list or set that is meant, by value.
+    pub element: Option<Expr>,
+}

@@ -1,0 +1,17 @@
+//! Layer 2, `spec`: what a rulebook is. Its vocabulary, its expression language, its rules, its statements.
+
+pub mod types;
+pub mod vocabulary;
+pub mod syntax;
+pub mod lexer;
+pub mod parser;
+pub mod expr;
+pub mod typing;
+pub mod template;
+pub mod reader;
+pub mod read_vocabulary;
+pub mod statement;
+pub mod rule;
+pub mod read_rule;
+pub mod rulebook;
+pub mod embedded;

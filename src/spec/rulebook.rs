@@ -1,0 +1,275 @@
+//! A whole rulebook out of its files; everything wrong with it in one go.
+
+use super::expr::Expr;
+use super::read_rule;
+use super::read_vocabulary::{expression, vocabulary};
+use super::reader::Reader;
+use super::rule::Rule;
+use super::statement::{Fate, Statement, statements};
+use super::typing::Typing;
+use super::vocabulary::Vocabulary;
+use crate::source::finding::{Finding, nearest};
+use crate::source::text::{Source, Span};
+use crate::source::yaml;
+use std::collections::BTreeMap;
+
+/// Everything known about one product release.
+#[derive(Clone, Debug)]
+pub struct Rulebook {
+    /// Its name, as sites and plans give it.
+    pub id: String,
+    /// Its own version.
+    pub version: String,
+    /// Its title.
+    pub title: String,
+    /// The manual it is taken from.
+    pub manual: Manual,
+    /// What it lacks.
+    pub completeness: String,
+    /// Its nouns.
+    pub vocabulary: Vocabulary,
+    /// True of a site whose upgrade is over.
+    pub finished: Expr,
+    /// Its rules, by code.
+    pub rules: Vec<Rule>,
+    statements_source: Source,
+}
+
+/// The manual a rulebook is taken from.
+#[derive(Clone, Debug)]
+pub struct Manual {
+    /// Its title.
+    pub title: String,
+    /// Its number.
+    pub number: String,
+    /// Its issue.
+    pub issue: String,
+    /// Year and month.
+    pub date: String,
+}
+
+/// What covers a statement, or why nothing does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Coverage {
+    /// By these rules and nouns.
+    Covered(Vec<String>),
+    /// Only these kinds of file can show it.
+    TestedOn(Vec<String>),
+    /// For this reason.
+    NotModelled(String),
+}
+
+/// One file of a rulebook: its path inside the rulebook, and its text.
+pub type File<'a> = (&'a str, &'a str);
+
+/// A file, and what is wrong in it.
+#[derive(Clone, Debug)]
+pub struct Faulty {
+    /// The file.
+    pub source: Source,
+    /// What is wrong.
+    pub findings: Vec<Finding>,
+}
+
+/// The rulebook that `files` are.
+///
+/// # Errors
+/// Every file with something wrong in it.
+pub fn load(files: &[File<'_>]) -> Result<Rulebook, Vec<Faulty>> {
+    let mut faults = Faults::default();
+    let texts: BTreeMap<&str, Source> = files.iter().map(|(path, text)| (*path, Source::new(path, text))).collect();
+    let head = Head::read(&texts, &mut faults);
+    let nouns = head.as_ref().and_then(|head| nouns(&texts, &head.site, &mut faults));
+    let (Some(head), Some(nouns)) = (head, nouns) else { return Err(faults.files) };
+    let source = &texts["rulebook.yaml"];
+    let finished = yaml::parse(source).ok().and_then(|root| {
+        let mut reader = Reader::new(source);
+        let out = expression(&mut reader, root.get("finished")?, &mut Typing::new(&nouns, Vec::new()));
+        faults.take(reader);
+        out
+    });
+    let mut rules = Vec::new();
+    for (path, source) in &texts {
+        let Some(code) = path.strip_prefix("rules/").and_then(|name| name.strip_suffix(".yaml")) else { continue };
+        let mut reader = Reader::new(source);
+        match yaml::parse(source) {
+            Ok(root) => rules.extend(read_rule::rule(&mut reader, &nouns, code, &root)),
+            Err(finding) => reader.findings.push(finding),
+        }
+        faults.take(reader);
+    }
+    let empty = Source::new("statements.yaml", "[]");
+    let statements_source = texts.get("statements.yaml").unwrap_or(&empty).clone();
+    match finished {
+        Some(finished) if faults.files.is_empty() => {
+            let Head { id, version, title, manual, completeness, .. } = head;
+            Ok(Rulebook { id, version, title, manual, completeness, vocabulary: nouns, finished, rules, statements_source })
+        }
+        _ => Err(faults.files),
+    }
+}
+
+#[derive(Default)]
+struct Faults {
+    files: Vec<Faulty>,
+}
+
+impl Faults {
+    fn take(&mut self, reader: Reader<'_>) {
+        if !reader.findings.is_empty() {
+            self.files.push(Faulty { source: reader.source.clone(), findings: reader.findings });
+        }
+    }
+
+    fn missing(&mut self, file: &str) {
+        let finding = Finding::error("missing-file", Span::default(), format!("a rulebook needs `{file}`"));
+        let findings = vec![finding.help("see spec/README.md for what belongs in it")];
+        self.files.push(Faulty { source: Source::new(file, ""), findings });
+    }
+}
+
+struct Head {
+    id: String,
+    version: String,
+    title: String,
+    manual: Manual,
+    completeness: String,
+    site: String,
+}
+
+impl Head {
+    fn read(texts: &BTreeMap<&str, Source>, faults: &mut Faults) -> Option<Self> {
+        let Some(source) = texts.get("rulebook.yaml") else {
+            faults.missing("rulebook.yaml");
+            return None;
+        };
+        let mut reader = Reader::new(source);
+        let out = match yaml::parse(source) {
+            Ok(root) => Self::fields(&mut reader, &root),
+            Err(finding) => {
+                reader.findings.push(finding);
+                None
+            }
+        };
+        faults.take(reader);
+        out
+    }
+
+    fn fields(reader: &mut Reader<'_>, root: &yaml::Node<'_>) -> Option<Self> {
+        let what = "a rulebook";
+        let known = ["id", "version", "title", "manual", "completeness", "site", "finished"];
+        let fields = reader.fields(root, what, &known)?;
+        let (id, version) = (reader.required_text(&fields, what, "id"), reader.required_text(&fields, what, "version"));
+        let (title, site) = (reader.required_text(&fields, what, "title"), reader.required_text(&fields, what, "site"));
+        reader.required(&fields, what, "finished");
+        let completeness = fields.get("completeness").and_then(|node| reader.text(node, "completeness")).unwrap_or_default();
+        let manual = reader.required(&fields, what, "manual")?;
+        let stated = reader.fields(manual, "manual", &["title", "number", "issue", "date"])?;
+        let mut part = |key| reader.required_text(&stated, "manual", key);
+        let manual = Manual { title: part("title")?, number: part("number")?, issue: part("issue")?, date: part("date")? };
+        Some(Self { id: id?, version: version?, title: title?, manual, completeness, site: site? })
+    }
+}
+
+fn nouns(texts: &BTreeMap<&str, Source>, site: &str, faults: &mut Faults) -> Option<Vocabulary> {
+    let Some(source) = texts.get("vocabulary.yaml") else {
+        faults.missing("vocabulary.yaml");
+        return None;
+    };
+    let mut reader = Reader::new(source);
+    let out = match yaml::parse(source) {
+        Ok(root) => vocabulary(&mut reader, &root, site),
+        Err(finding) => {
+            reader.findings.push(finding);
+            None
+        }
+    };
+    let clean = reader.findings.is_empty();
+    faults.take(reader);
+    out.filter(|_| clean)
+}
+
+impl Rulebook {
+    /// The rule with that code.
+    #[must_use]
+    pub fn rule(&self, code: &str) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.code == code)
+    }
+
+    /// The statements of the manual. Read when asked for: linting does not need them.
+    ///
+    /// # Errors
+    /// What is wrong with `statements.yaml`.
+    pub fn statements(&self) -> Result<Vec<Statement>, Faulty> {
+        let source = &self.statements_source;
+        let mut reader = Reader::new(source);
+        let out = match yaml::parse(source) {
+            Ok(root) => statements(&mut reader, &root),
+            Err(finding) => {
+                reader.findings.push(finding);
+                Vec::new()
+            }
+        };
+        if reader.findings.is_empty() { Ok(out) } else { Err(Faulty { source: source.clone(), findings: reader.findings }) }
+    }
+
+    /// Every statement with what covers it.
+    ///
+    /// # Errors
+    /// Statements in no state or in two, ids that do not exist, pages that do not fit.
+    pub fn coverage(&self) -> Result<Vec<(Statement, Coverage)>, Vec<Faulty>> {
+        let statements = self.statements().map_err(|faulty| vec![faulty])?;
+        let mut citing: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (id, what) in self.vocabulary.embodied() {
+            citing.entry(id).or_default().push(what);
+        }
+        for rule in &self.rules {
+            for id in &rule.statements {
+                citing.entry(id.clone()).or_default().push(rule.code.clone());
+            }
+        }
+        let mut findings = self.dangling(&statements, &citing);
+        let mut out = Vec::new();
+        for statement in statements {
+            let problem = match (citing.remove(&statement.id), &statement.fate) {
+                (Some(by), None) => {
+                    out.push((statement, Coverage::Covered(by)));
+                    continue;
+                }
+                (None, Some(fate)) => {
+                    let coverage = match fate.clone() {
+                        Fate::TestedOn(on) => Coverage::TestedOn(on),
+                        Fate::NotModelled(why) => Coverage::NotModelled(why),
+                    };
+                    out.push((statement, coverage));
+                    continue;
+                }
+                (Some(by), Some(_)) => ("statement-in-two-states", format!("`{}` is cited by {}, and said not to be", statement.id, by.join(", "))),
+                (None, None) => ("statement-in-no-state", format!("nothing cites `{}`, and it does not say why", statement.id)),
+            };
+            let finding = Finding::error(problem.0, statement.span, problem.1);
+            findings.push(finding.help("cite it in a rule, or say `tested_on` or `not_modelled`, not both"));
+        }
+        if findings.is_empty() { Ok(out) } else { Err(vec![Faulty { source: self.statements_source.clone(), findings }]) }
+    }
+
+    /// Citations of statements that do not exist, and pages that none of a rule's statements stands on.
+    fn dangling(&self, statements: &[Statement], citing: &BTreeMap<String, Vec<String>>) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for (id, by) in citing {
+            if statements.iter().all(|statement| statement.id != *id) {
+                let message = format!("{} cites `{id}`, which does not exist", by.join(", "));
+                let known = nearest(id, statements.iter().map(|s| &*s.id).filter(|known| known.get(..3) == id.get(..3)));
+                findings.push(Finding::error("unknown-statement", Span::default(), message).help(known));
+            }
+        }
+        for rule in &self.rules {
+            let mut pages = statements.iter().filter(|s| rule.statements.contains(&s.id)).map(|s| &s.page);
+            if !pages.any(|page| *page == rule.page) {
+                let message = format!("rule `{}` gives page {}, where none of its statements stands", rule.code, rule.page);
+                findings.push(Finding::error("wrong-page", Span::default(), message).help("give the page of one of them"));
+            }
+        }
+        findings
+    }
+}
