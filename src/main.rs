@@ -1,6 +1,7 @@
 //! The `cutover` program: hands the process's arguments and streams to the library.
 
-use cutover::cli::run::{Streams, run};
+use cutover::cli::run::run;
+use cutover::cli::streams::Streams;
 use std::io::{BufWriter, IsTerminal, stderr, stdin, stdout};
 use std::process::ExitCode;
 

@@ -4,7 +4,7 @@ use super::args::{Deny, Format, Lint};
 use super::exit::Exit;
 use super::files::{self, Input};
 use super::rulebooks::{Rulebooks, unknown};
-use super::run::Streams;
+use super::streams::Streams;
 use crate::engine::decide::{Disagreement, Question};
 use crate::engine::lint::{Judgement, Selection, Verdict, lint};
 use crate::engine::z3;

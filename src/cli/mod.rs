@@ -3,6 +3,7 @@
 pub mod exit;
 pub mod args;
 pub mod files;
+pub mod streams;
 pub mod rulebooks;
 pub mod lint;
 pub mod rules;

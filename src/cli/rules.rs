@@ -3,7 +3,7 @@
 use super::args::{Colour, Explain, Kind, Rules, RulesFormat, Schema};
 use super::exit::Exit;
 use super::rulebooks::{Rulebooks, from_folder, named};
-use super::run::Streams;
+use super::streams::Streams;
 use crate::engine::check;
 use crate::report::summary::plural;
 use crate::report::{catalogue, explain, human, schema};

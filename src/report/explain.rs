@@ -26,12 +26,12 @@ pub fn write(rulebook: &Rulebook, rule: &Rule, width: usize, out: &mut String) -
         writeln!(out, "Cured by:    {cure}, in a plan")?;
     }
     writeln!(out, "Manual:      {}, issue {}, page {}", rulebook.manual.number, rulebook.manual.issue, rule.page)?;
-    writeln!(out, "Statements:  {}", rule.statements.join(", "))?;
-    if let Ok(statements) = rulebook.statements() {
-        for id in &rule.statements {
-            if let Some(statement) = statements.iter().find(|statement| statement.id == *id) {
-                paragraph(&format!("  {id} (p. {}): {}", statement.page, statement.says), width, out)?;
-            }
+    writeln!(out, "Statements:")?;
+    let statements = rulebook.statements().unwrap_or_default();
+    for id in &rule.statements {
+        match statements.iter().find(|statement| statement.id == *id) {
+            Some(statement) => paragraph(&format!("  {id} (p. {}): {}", statement.page, statement.says), width, out)?,
+            None => writeln!(out, "  {id}")?,
         }
     }
     for (outcome, title) in [(Outcome::Fails, "Fails"), (Outcome::Passes, "Passes"), (Outcome::Undecided, "Cannot be told")] {

@@ -1,7 +1,7 @@
 //! For people: each finding on its source, then what is missing, then one line for each file.
 
 use super::summary::{FileReport, Report, plural};
-use crate::engine::lint::Verdict;
+use crate::engine::lint::{Undecided, Verdict};
 use crate::source::finding::{Finding, Level};
 use crate::source::text::{Source, is_unprintable, printable};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity, SourceCode};
@@ -61,25 +61,35 @@ fn visible(text: &str) -> String {
     text.chars().map(|c| if is_unprintable(c) && c != '\r' { stand_in(c).to_owned() } else { c.to_string() }).collect()
 }
 
+/// What is not stated: first the facts that an error waits for, then the others.
 fn missing(file: &FileReport, look: Look, out: &mut String) -> fmt::Result {
     if file.undecided.is_empty() {
         return Ok(());
     }
-    let mut waiting: BTreeMap<(usize, &str), Vec<&str>> = BTreeMap::new();
+    let mut waiting: BTreeMap<(usize, &str), Vec<&Undecided>> = BTreeMap::new();
     for rule in &file.undecided {
         for fact in &rule.facts {
-            waiting.entry((fact.span.start, &fact.name)).or_default().push(&rule.code);
+            waiting.entry((fact.span.start, &fact.name)).or_default().push(rule);
         }
     }
-    writeln!(out)?;
-    writeln!(out, "To decide the rest of {}, state:", printable(&file.source.name))?;
-    for ((at, name), codes) in waiting {
-        let line = file.source.line_column(at).0;
-        writeln!(out, "  {} (line {line})", printable(name))?;
-        wrapped(&codes.join(", "), 6, look.width, out)?;
+    let decides = |rules: &[&Undecided]| rules.iter().any(|rule| rule.level == Level::Error);
+    let name = printable(&file.source.name);
+    let first = format!("To decide the rest of {name}, state:");
+    let second = if waiting.values().any(|rules| decides(rules)) { "and, for recommendations and notes:" } else { &*first };
+    for (wanted, title) in [(true, &*first), (false, second)] {
+        if waiting.values().any(|rules| decides(rules) == wanted) {
+            writeln!(out, "\n{title}")?;
+        }
+        for ((at, fact), rules) in waiting.iter().filter(|(_, rules)| decides(rules) == wanted) {
+            // A fact of the site itself belongs anywhere at the top level.
+            let line = if fact.contains('[') { format!(" (line {})", file.source.line_column(*at).0) } else { String::new() };
+            writeln!(out, "  {}{line}", printable(fact))?;
+            let codes: Vec<&str> = rules.iter().map(|rule| rule.code.as_str()).collect();
+            wrapped(&codes.join(", "), 6, look.width, out)?;
+        }
     }
     for rule in file.undecided.iter().filter(|rule| rule.facts.is_empty()) {
-        let why = rule.gave_up.as_deref().unwrap_or("a fact that has an error above");
+        let why = rule.gave_up.as_deref().map_or("waits for a fact that has an error above".to_owned(), |why| format!("the solver gave up ({why})"));
         writeln!(out, "  {}: {why}", rule.code)?;
     }
     Ok(())

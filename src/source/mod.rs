@@ -1,6 +1,6 @@
-//! Layer 1, `source`: text, places in it, the YAML tree, and findings about them. Knows no rulebook.
+//! Layer 1, `source`: text, places in it, findings about it, and the YAML tree. Knows no rulebook.
 
-pub mod align;
-pub mod finding;
 pub mod text;
+pub mod finding;
 pub mod yaml;
+pub mod align;

@@ -1,11 +1,11 @@
 //! Layer 2, `spec`: what a rulebook is. Its vocabulary, its expression language, its rules, its statements.
 
 pub mod types;
-pub mod vocabulary;
 pub mod syntax;
+pub mod expr;
+pub mod vocabulary;
 pub mod lexer;
 pub mod parser;
-pub mod expr;
 pub mod typing;
 pub mod template;
 pub mod reader;
