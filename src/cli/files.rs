@@ -1,10 +1,12 @@
 //! The only file access: paths to texts.
 
 use crate::source::finding::Finding;
-use crate::source::text::{Source, Span};
-use crate::source::yaml::{self, FILE_BYTES_MAX};
+use crate::source::text::{Source, Span, first_invisible, first_line_over, wide_encoding};
+use crate::source::yaml::FILE_BYTES_MAX;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
 
 /// A path on the command line that leads to no file.
@@ -27,6 +29,12 @@ pub enum Input {
 
 /// Endings of files that a directory is searched for.
 const ENDINGS: [&str; 6] = [".site.yaml", ".site.yml", ".site.json", ".plan.yaml", ".plan.yml", ".plan.json"];
+/// Where a path may lead to something else than a file: `/dev/stdin`, `/dev/fd/63`.
+const PIPE_FOLDERS: [&str; 2] = ["/dev", "/proc/self/fd"];
+/// Longest rulebook, all its files together, in bytes.
+const RULEBOOK_BYTES_MAX: usize = 16 << 20;
+/// Longest line, in bytes: a line that holds a finding is shown whole.
+const LINE_BYTES_MAX: usize = 64 << 10;
 /// Deepest folder that is searched.
 const FOLDER_DEPTH_MAX: usize = 32;
 
@@ -34,7 +42,7 @@ const FOLDER_DEPTH_MAX: usize = 32;
 #[must_use]
 pub fn inputs(paths: &[PathBuf]) -> Vec<Input> {
     let mut out = Vec::new();
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     for path in paths {
         if path.as_os_str() == "-" {
             if seen.insert(path.clone()) {
@@ -42,16 +50,18 @@ pub fn inputs(paths: &[PathBuf]) -> Vec<Input> {
             }
         } else if path.is_dir() {
             let mut found = Vec::new();
-            let problem = search(path, 0, &mut found).err();
-            if found.is_empty() && problem.is_none() {
+            search(path, 0, &mut found);
+            if found.is_empty() {
                 let finding = Finding::error("no-files", Span::default(), "no site or plan in this directory");
-                let finding = finding.help("it is searched for *.site.yaml and *.plan.yaml; name other files one by one");
-                out.push(Input::Unfound(Unfound { path: path.clone(), finding }));
+                found.push(unfound(
+                    path,
+                    finding.help("it is searched for *.site.yaml and *.plan.yaml; name other files one by one"),
+                ));
             }
-            if let Some(error) = problem {
-                out.push(Input::Unfound(Unfound { path: path.clone(), finding: unreadable(&error) }));
-            }
-            out.extend(found.into_iter().filter(|path| seen.insert(path.clone())).map(Input::File));
+            out.extend(found.into_iter().filter(|input| match input {
+                Input::File(path) => seen.insert(path.clone()),
+                Input::Stdin | Input::Unfound(_) => true,
+            }));
         } else if seen.insert(path.clone()) {
             out.push(Input::File(path.clone()));
         }
@@ -59,23 +69,34 @@ pub fn inputs(paths: &[PathBuf]) -> Vec<Input> {
     out
 }
 
-fn search(folder: &Path, depth: usize, out: &mut Vec<PathBuf>) -> io::Result<()> {
+fn unfound(path: &Path, finding: Finding) -> Input {
+    Input::Unfound(Unfound { path: path.to_owned(), finding })
+}
+
+/// Adds the files of a folder and of those below it, in the order of names, and the folders that cannot be searched.
+fn search(folder: &Path, depth: usize, out: &mut Vec<Input>) {
     if depth > FOLDER_DEPTH_MAX {
-        return Ok(());
+        let message = format!("more than {FOLDER_DEPTH_MAX} folders deep: not searched");
+        return out.push(unfound(
+            folder,
+            Finding::error("folder-too-deep", Span::default(), message).help("name it on the command line"),
+        ));
     }
-    let mut entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
+    let mut entries = match fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>) {
+        Ok(entries) => entries,
+        Err(error) => return out.push(unfound(folder, unreadable(&error))),
+    };
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
-        let name = entry.file_name();
+        let (name, path) = (entry.file_name(), entry.path());
         let name = name.to_string_lossy();
-        let kind = entry.file_type()?;
-        if kind.is_dir() && !name.starts_with('.') {
-            search(&entry.path(), depth + 1, out)?;
-        } else if !kind.is_dir() && ENDINGS.iter().any(|ending| name.ends_with(ending)) && !entry.path().is_dir() {
-            out.push(entry.path());
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if is_folder && !name.starts_with('.') {
+            search(&path, depth + 1, out);
+        } else if !is_folder && ENDINGS.iter().any(|ending| name.ends_with(ending)) && !path.is_dir() {
+            out.push(Input::File(path));
         }
     }
-    Ok(())
 }
 
 /// The text of a file, or a nameless text and why there is none.
@@ -84,11 +105,17 @@ fn search(folder: &Path, depth: usize, out: &mut Vec<PathBuf>) -> io::Result<()>
 /// The source to show the finding on, and the finding.
 pub fn read(path: &Path) -> Result<Source, (Source, Finding)> {
     let name = path.to_string_lossy();
-    let nothing = || Source::new(&name, "");
-    if path.is_dir() {
-        return Err((nothing(), Finding::error("not-a-file", Span::default(), "this is a directory")));
+    let refused = |finding| (Source::new(&name, ""), finding);
+    let kind = fs::metadata(path).map_err(|error| refused(unreadable(&error)))?;
+    if kind.is_dir() {
+        return Err(refused(Finding::error("not-a-file", Span::default(), "this is a directory").help("name a file")));
     }
-    let file = File::open(path).map_err(|error| (nothing(), unreadable(&error)))?;
+    // Opening a pipe waits for its writer, perhaps for ever; the shell's own pipes stand under /dev and have one.
+    if !kind.is_file() && !PIPE_FOLDERS.iter().any(|folder| path.starts_with(folder)) {
+        let finding = Finding::error("not-a-file", Span::default(), "this is a pipe, a socket or a device");
+        return Err(refused(finding.help("name a file, or write `-` and redirect standard input")));
+    }
+    let file = File::open(path).map_err(|error| refused(unreadable(&error)))?;
     text(&name, file)
 }
 
@@ -104,10 +131,58 @@ fn text(name: &str, from: impl Read) -> Result<Source, (Source, Finding)> {
     let mut bytes = Vec::new();
     let limit = u64::try_from(FILE_BYTES_MAX).unwrap_or(u64::MAX) + 1;
     from.take(limit).read_to_end(&mut bytes).map_err(|error| (Source::new(name, ""), unreadable(&error)))?;
-    match yaml::decode(&bytes) {
+    match decode(&bytes) {
         Ok(text) => Ok(Source::new(name, text)),
-        Err(finding) if finding.code == "control-character" => Err((Source::new(name, &String::from_utf8_lossy(&bytes)), finding)),
-        Err(finding) => Err((Source::new(name, ""), finding)),
+        Err((shown, finding)) => Err((Source::new(name, &shown), finding)),
+    }
+}
+
+/// The text of a file, or why its bytes are none, and as much of the text as that can be shown on.
+///
+/// # Errors
+/// When the bytes are too many or too long a line, are not UTF-8, or hold what cannot be seen.
+fn decode(bytes: &[u8]) -> Result<&str, (Cow<'_, str>, Finding)> {
+    let nowhere =
+        |code, message: String, help: &str| (Cow::Borrowed(""), Finding::error(code, Span::default(), message).help(help));
+    if bytes.len() > FILE_BYTES_MAX {
+        let message = format!("the file is longer than {FILE_BYTES_MAX} bytes");
+        return Err(nowhere("file-too-large", message, "split it into one file per site"));
+    }
+    if let Some(encoding) = wide_encoding(bytes) {
+        return Err(nowhere("not-utf-8", format!("the file is {encoding}"), "save it as UTF-8"));
+    }
+    let bytes = bytes.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(bytes);
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let before = String::from_utf8_lossy(bytes.get(..error.valid_up_to()).unwrap_or_default());
+            let (at, line) = (before.len(), before.matches('\n').count() + 1);
+            let finding = Finding::error("not-utf-8", Span::new(at, at + 3), format!("the file is not UTF-8 (line {line})"));
+            let shown = if first_line_over(LINE_BYTES_MAX, &before).is_some() {
+                Cow::Borrowed("")
+            } else {
+                Cow::Owned(format!("{before}\u{fffd}"))
+            };
+            return Err((shown, finding.help("save it as UTF-8")));
+        }
+    };
+    if let Some((start, length)) = first_line_over(LINE_BYTES_MAX, text) {
+        let end = text.char_indices().map(|(at, _)| at).find(|&at| at > start + 40).unwrap_or(start);
+        let message = format!("a line of {length} bytes; the limit is {LINE_BYTES_MAX}");
+        let finding = Finding::error("line-too-long", Span::new(start, start), message).help("break the line");
+        return Err((Cow::Borrowed(text.get(..end).unwrap_or_default()), finding));
+    }
+    match first_invisible(text) {
+        None => Ok(text),
+        Some((at, c)) => {
+            let message = format!("the file holds the character U+{:04X}, which cannot be seen", u32::from(c));
+            let help = match c {
+                '\r' => "end lines with a line feed, or with a carriage return and a line feed".to_owned(),
+                '\0' => "remove it".to_owned(),
+                _ => format!("remove it; where a name needs it, write it in double quotes as \"\\U{:08X}\"", u32::from(c)),
+            };
+            Err((Cow::Borrowed(text), Finding::error("control-character", Span::new(at, at + c.len_utf8()), message).help(help)))
+        }
     }
 }
 
@@ -127,23 +202,32 @@ fn unreadable(error: &io::Error) -> Finding {
 /// # Errors
 /// The first file that cannot be read.
 pub fn rulebook(folder: &Path) -> Result<Vec<(String, String)>, (Source, Finding)> {
-    let at = |path: &Path, error: &io::Error| (Source::new(&path.to_string_lossy(), ""), unreadable(error));
-    let mut out = Vec::new();
-    for name in ["rulebook.yaml", "vocabulary.yaml", "statements.yaml"] {
-        let path = folder.join(name);
-        if path.exists() || name == "rulebook.yaml" {
-            out.push((name.to_owned(), read(&path)?.text.to_string()));
-        }
-    }
+    let refused = |path: &Path, finding| (Source::new(&path.to_string_lossy(), ""), finding);
+    let mut names = vec!["rulebook.yaml".to_owned()];
+    names.extend(
+        ["vocabulary.yaml", "statements.yaml"]
+            .map(str::to_owned)
+            .into_iter()
+            .filter(|name| folder.join(name).symlink_metadata().is_ok()),
+    );
     let rules = folder.join("rules");
     if rules.is_dir() {
-        let entries = fs::read_dir(&rules).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(|error| at(&rules, &error))?;
-        let mut names: Vec<String> = entries.iter().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-        names.retain(|name| name.ends_with(".yaml"));
-        names.sort();
-        for name in names {
-            out.push((format!("rules/{name}"), read(&rules.join(&name))?.text.to_string()));
+        let entries = fs::read_dir(&rules).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+        let entries = entries.map_err(|error| refused(&rules, unreadable(&error)))?;
+        let mut found: Vec<String> = entries.iter().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        found.retain(|name| name.ends_with(".yaml"));
+        found.sort();
+        names.extend(found.into_iter().map(|name| format!("rules/{name}")));
+    }
+    let (mut out, mut bytes) = (Vec::new(), 0);
+    for name in names {
+        let text = read(&folder.join(&name))?.text.to_string();
+        bytes += text.len();
+        if bytes > RULEBOOK_BYTES_MAX {
+            let message = format!("the rulebook is longer than {RULEBOOK_BYTES_MAX} bytes");
+            return Err(refused(folder, Finding::error("file-too-large", Span::default(), message).help("split it")));
         }
+        out.push((name, text));
     }
     Ok(out)
 }
@@ -155,7 +239,9 @@ pub fn rulebook(folder: &Path) -> Result<Vec<(String, String)>, (Source, Finding
 pub fn bundle(text: &str) -> io::Result<PathBuf> {
     let path = PathBuf::from("cutover-bug-report.txt");
     let temporary = path.with_extension("txt.part");
-    fs::write(&temporary, text)?;
+    // What is left of an earlier run; a link of that name is not followed.
+    let _ = fs::remove_file(&temporary);
+    File::create_new(&temporary)?.write_all(text.as_bytes())?;
     fs::rename(&temporary, &path)?;
     Ok(path)
 }

@@ -4,10 +4,12 @@
 use super::instance::{Instance, replay};
 use super::solver::{Answer, Solver};
 use super::symbolic::Symbolic;
-use super::term::{Bool, not};
+use super::term::{self, Bool, TRUE, not};
 use crate::model::eval::Completion;
+use crate::model::site::HoleId;
 use crate::spec::expr::Expr;
 use crate::spec::rule::Rule;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An instance that the facts alone do not decide.
 pub struct Open<'r> {
@@ -74,25 +76,41 @@ pub struct Decided {
 }
 
 /// Decides the open instances of one site.
+///
+/// Instances that share no hole, directly or through others, do not bear on each other; each question is asked
+/// with the hard instances of its own group only. A completion that is known already answers without a question.
 pub fn decide(symbolic: Symbolic<'_>, solver: &mut dyn Solver, open: &[Open<'_>]) -> Decided {
-    let mut asking = Asking { symbolic, solver, open, out: Decided::default() };
-    let mut excluded = asking.contradiction();
-    let given = excluded.clone();
-    for (index, this) in open.iter().enumerate() {
-        let decision = if given.contains(&index) {
-            let others: Vec<usize> = given.iter().copied().filter(|other| *other != index).collect();
-            if others.is_empty() { Decision::Violated } else { Decision::ViolatedGiven(others) }
-        } else if this.instance.phantom && asking.has_twin(index) {
-            Decision::LikeAnother
-        } else {
-            asking.one(index, &excluded)
-        };
-        if decision == Decision::Violated {
-            excluded.push(index);
-        }
-        asking.out.decisions.push(decision);
+    let mut asking = Asking { symbolic, solver, open, out: Decided { decisions: vec![Decision::LikeAnother; open.len()], ..Decided::default() } };
+    for group in groups(open) {
+        asking.group(&group);
     }
     asking.out
+}
+
+/// The open instances by connection through holes, each group in order.
+fn groups(open: &[Open<'_>]) -> Vec<Vec<usize>> {
+    let mut group_of: Vec<usize> = (0..open.len()).collect();
+    let mut first_with: BTreeMap<HoleId, usize> = BTreeMap::new();
+    fn root(group_of: &[usize], mut at: usize) -> usize {
+        while group_of[at] != at {
+            at = group_of[at];
+        }
+        at
+    }
+    for (index, this) in open.iter().enumerate() {
+        let mut holes = BTreeSet::new();
+        term::holes(&this.instance.holds, &mut holes);
+        for hole in holes {
+            let other = *first_with.entry(hole).or_insert(index);
+            let (a, b) = (root(&group_of, index), root(&group_of, other));
+            group_of[a.max(b)] = a.min(b);
+        }
+    }
+    let mut out: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for index in 0..open.len() {
+        out.entry(root(&group_of, index)).or_default().push(index);
+    }
+    out.into_values().collect()
 }
 
 struct Asking<'a, 'r> {
@@ -103,80 +121,104 @@ struct Asking<'a, 'r> {
 }
 
 impl Asking<'_, '_> {
-    fn ask(&mut self, index: usize, asked: &'static str, conditions: &[&Bool]) -> Answer {
-        let answer = self.solver.ask(conditions);
-        let word = match answer {
-            Answer::Possible(_) => "possible",
-            Answer::Impossible => "impossible",
-            Answer::Unknown(_) => "unknown",
-        };
-        self.out.questions.push(Question { code: self.open[index].rule.code.clone(), asked, answer: word });
-        answer
-    }
-
-    /// Whether an earlier open instance of the same rule ranges over the same absent list.
-    fn has_twin(&self, index: usize) -> bool {
-        let this = &self.open[index];
-        self.open.iter().take(index).any(|other| other.order == this.order && other.instance.phantom)
-    }
-
-    /// The open hard instances other than `index` that are not excluded.
-    fn background(&self, index: Option<usize>, excluded: &[usize]) -> Vec<usize> {
-        let all = self.open.iter().enumerate().filter(|(_, open)| open.hard).map(|(i, _)| i);
-        all.filter(|i| Some(*i) != index && !excluded.contains(i)).collect()
-    }
-
-    /// A smallest set of hard instances that no completion satisfies together; empty if there is none.
-    /// Instances are dropped in file order, so the set does not depend on the solver.
-    fn contradiction(&mut self) -> Vec<usize> {
-        let mut kept = self.background(None, &[]);
-        let Some(&first) = kept.first() else { return Vec::new() };
-        if !self.impossible(first, "do the hard rules allow any completion?", &kept) {
-            return Vec::new();
+    /// Whether `condition` and all of `background` can hold together. Background that a completion satisfies by
+    /// itself is never sent: it is added only when the solver's completion breaks it.
+    fn ask(&mut self, index: usize, asked: &'static str, condition: &Bool, background: &[usize]) -> Answer {
+        let open = self.open;
+        let mut sent: Vec<usize> = Vec::new();
+        loop {
+            let conditions: Vec<&Bool> = sent.iter().map(|i| &open[*i].instance.holds).chain([condition]).collect();
+            let answer = self.solver.ask(&conditions);
+            let word = match answer {
+                Answer::Possible(_) => "possible",
+                Answer::Impossible => "impossible",
+                Answer::Unknown(_) => "unknown",
+            };
+            self.out.questions.push(Question { code: open[index].rule.code.clone(), asked, answer: word });
+            let Answer::Possible(filled) = &answer else { return answer };
+            if !conditions.iter().all(|condition| term::truth(condition, filled)) {
+                let code = open[index].rule.code.clone();
+                self.out.disagreements.push(Disagreement { code, symbolic: true, concrete: false });
+                return answer;
+            }
+            let broken = background.iter().filter(|i| !term::truth(&open[**i].instance.holds, filled));
+            let broken: Vec<usize> = broken.copied().filter(|i| !sent.contains(i)).collect();
+            if broken.is_empty() {
+                return answer;
+            }
+            sent.extend(broken);
         }
+    }
+
+    /// Decides the instances of one group.
+    fn group(&mut self, group: &[usize]) {
+        let open = self.open;
+        let hard: Vec<usize> = group.iter().copied().filter(|i| open[*i].hard).collect();
+        let (contradiction, legal) = self.contradiction(&hard);
+        // Completions that the hard instances allow; the first is a witness for many questions.
+        let mut legal: Vec<Vec<i64>> = legal.into_iter().collect();
+        let mut excluded = contradiction.clone();
+        for &index in group {
+            let others: Vec<usize> = contradiction.iter().copied().filter(|other| *other != index).collect();
+            let has_twin = || group.iter().any(|&other| other < index && open[other].order == open[index].order && open[other].instance.phantom);
+            let decision = if contradiction.contains(&index) {
+                if others.is_empty() { Decision::Violated } else { Decision::ViolatedGiven(others) }
+            } else if open[index].instance.phantom && has_twin() {
+                Decision::LikeAnother
+            } else {
+                let background: Vec<usize> = hard.iter().copied().filter(|i| *i != index && !excluded.contains(i)).collect();
+                self.one(index, &background, &mut legal)
+            };
+            if decision == Decision::Violated {
+                excluded.push(index);
+            }
+            self.out.decisions[index] = decision;
+        }
+    }
+
+    /// A smallest set of hard instances that no completion satisfies together, or none and a completion that
+    /// satisfies all. Instances are dropped in file order, so the set does not depend on the solver.
+    fn contradiction(&mut self, hard: &[usize]) -> (Vec<usize>, Option<Vec<i64>>) {
+        let Some(&first) = hard.first() else { return (Vec::new(), None) };
+        match self.ask(first, "do the hard rules allow any completion?", &TRUE, hard) {
+            Answer::Impossible => {}
+            Answer::Possible(filled) => return (Vec::new(), Some(filled)),
+            Answer::Unknown(_) => return (Vec::new(), None),
+        }
+        let mut kept = hard.to_vec();
         let mut at = 0;
         while at < kept.len() {
             let mut without = kept.clone();
             let dropped = without.remove(at);
-            if self.impossible(dropped, "and without this one?", &without) {
+            if self.ask(dropped, "and without this one?", &TRUE, &without) == Answer::Impossible {
                 kept = without;
             } else {
                 at += 1;
             }
         }
-        kept
+        (kept, None)
     }
 
-    fn impossible(&mut self, about: usize, asked: &'static str, instances: &[usize]) -> bool {
-        let open = self.open;
-        let conditions: Vec<&Bool> = instances.iter().map(|i| &open[*i].instance.holds).collect();
-        self.ask(about, asked, &conditions) == Answer::Impossible
-    }
-
-    fn one(&mut self, index: usize, excluded: &[usize]) -> Decision {
-        let open = self.open;
-        let background = self.background(Some(index), excluded);
-        let background: Vec<&Bool> = background.iter().map(|i| &open[*i].instance.holds).collect();
-        let holds = open[index].instance.holds.clone();
-        let fails = not(holds.clone());
-        let question = |asking: &mut Self, asked, condition: &Bool, expected| {
-            let conditions: Vec<&Bool> = background.iter().copied().chain([condition]).collect();
-            let answer = asking.ask(index, asked, &conditions);
-            if let Answer::Possible(filled) = &answer {
-                asking.compare(index, filled, expected);
+    fn one(&mut self, index: usize, background: &[usize], legal: &mut Vec<Vec<i64>>) -> Decision {
+        for (asked, wanted, otherwise) in [("can it be violated?", false, Decision::Holds), ("can it be satisfied?", true, Decision::Violated)] {
+            let holds = &self.open[index].instance.holds;
+            if let Some(filled) = legal.iter().find(|filled| term::truth(holds, filled) == wanted).cloned() {
+                self.compare(index, &filled, wanted);
+                continue;
             }
-            answer
-        };
-        match question(self, "can it be violated?", &fails, false) {
-            Answer::Impossible => return Decision::Holds,
-            Answer::Unknown(why) => return Decision::GaveUp(why),
-            Answer::Possible(_) => {}
+            let condition = if wanted { holds.clone() } else { not(holds.clone()) };
+            match self.ask(index, asked, &condition, background) {
+                Answer::Impossible => return otherwise,
+                Answer::Unknown(why) => return Decision::GaveUp(why),
+                Answer::Possible(filled) => {
+                    self.compare(index, &filled, wanted);
+                    if !self.open[index].hard {
+                        legal.push(filled);
+                    }
+                }
+            }
         }
-        match question(self, "can it be satisfied?", &holds, true) {
-            Answer::Impossible => Decision::Violated,
-            Answer::Unknown(why) => Decision::GaveUp(why),
-            Answer::Possible(_) => Decision::CannotTell,
-        }
+        Decision::CannotTell
     }
 
     /// Replays a completion on the concrete meaning, which must say what the solver said.

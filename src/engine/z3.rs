@@ -3,8 +3,9 @@
 //! Trusted: a mistake in the translation can make a wrong *holds*.
 
 use super::solver::{Answer, EFFORT_MAX, Solver};
-use super::term::{Bool, BoolNode, Int, IntNode};
+use super::term::{self, Bool, BoolNode, Int, IntNode};
 use crate::model::site::{Domain, HoleId, Site};
+use std::collections::BTreeSet;
 use z3::ast;
 use z3::{Params, SatResult};
 
@@ -36,12 +37,7 @@ impl<'a> Z3<'a> {
         params.set_u32("rlimit", EFFORT_MAX);
         params.set_u32("random_seed", 0);
         solver.set_params(&params);
-        let mut out = Self { site, solver, holes: vec![None; site.holes.len()] };
-        for &(later, earlier) in &site.ordered {
-            let (later, earlier) = (out.bool_hole(later), out.bool_hole(earlier));
-            out.solver.assert(later.implies(&earlier));
-        }
-        out
+        Self { site, solver, holes: vec![None; site.holes.len()] }
     }
 
     fn constant(&mut self, hole: HoleId) -> Constant {
@@ -52,14 +48,7 @@ impl<'a> Z3<'a> {
         let constant = if self.site.holes[hole].domain == Domain::Boolean {
             Constant::Bool(ast::Bool::new_const(name))
         } else {
-            let constant = ast::Int::new_const(name);
-            let ranges = self.site.ranges(hole);
-            let within: Vec<ast::Bool> = ranges
-                .iter()
-                .map(|&(min, max)| ast::Bool::and(&[constant.ge(ast::Int::from_i64(min)), constant.le(ast::Int::from_i64(max))]))
-                .collect();
-            self.solver.assert(ast::Bool::or(&within));
-            Constant::Int(constant)
+            Constant::Int(ast::Int::new_const(name))
         };
         self.holes[hole] = Some(constant.clone());
         constant
@@ -115,30 +104,56 @@ impl<'a> Z3<'a> {
         }
     }
 
-    /// The holes filled as the model says; one it does not mention can be anything.
-    fn filled(&self, model: &z3::Model) -> Vec<i64> {
+    /// What is known of the holes of a question: their domains, and that elements of an absent list come in order.
+    /// Returns the holes that are now part of the question.
+    fn assert_domains(&mut self, mut holes: BTreeSet<HoleId>) -> BTreeSet<HoleId> {
+        // An element can only be there if the one before it is, so that one belongs to the question as well.
+        for &(later, earlier) in self.site.ordered.iter().rev() {
+            if holes.contains(&later) {
+                holes.insert(earlier);
+                let (later, earlier) = (self.bool_hole(later), self.bool_hole(earlier));
+                self.solver.assert(later.implies(&earlier));
+            }
+        }
+        for &hole in &holes {
+            if let Constant::Int(constant) = self.constant(hole) {
+                let ranges = self.site.ranges(hole);
+                let within = ranges.iter().map(|&(min, max)| {
+                    ast::Bool::and(&[constant.ge(ast::Int::from_i64(min)), constant.le(ast::Int::from_i64(max))])
+                });
+                self.solver.assert(ast::Bool::or(&within.collect::<Vec<_>>()));
+            }
+        }
+        holes
+    }
+
+    /// The holes filled as the model says; one that the question does not mention can be anything.
+    fn filled(&self, model: &z3::Model, asked: &BTreeSet<HoleId>) -> Vec<i64> {
         let value = |hole: usize| match &self.holes[hole] {
             Some(Constant::Bool(constant)) => model.eval(constant, true).and_then(|v| v.as_bool()).map(i64::from),
             Some(Constant::Int(constant)) => model.eval(constant, true).and_then(|v| v.as_i64()),
             None => None,
         };
         let any = |hole: usize| self.site.ranges(hole).first().map_or(0, |range| range.0);
-        (0..self.holes.len()).map(|hole| value(hole).unwrap_or_else(|| any(hole))).collect()
+        let one = |hole: usize| if asked.contains(&hole) { value(hole) } else { None };
+        (0..self.holes.len()).map(|hole| one(hole).unwrap_or_else(|| any(hole))).collect()
     }
 }
 
 impl Solver for Z3<'_> {
     fn ask(&mut self, conditions: &[&Bool]) -> Answer {
-        // Constants first: what is known of a hole is asserted for good, outside the question.
-        let conditions: Vec<ast::Bool> = conditions.iter().map(|term| self.bool(term)).collect();
         self.solver.push();
-        for condition in &conditions {
-            self.solver.assert(condition);
+        let mut holes = BTreeSet::new();
+        for condition in conditions {
+            term::holes(condition, &mut holes);
+            let condition = self.bool(condition);
+            self.solver.assert(&condition);
         }
+        let holes = self.assert_domains(holes);
         let answer = match self.solver.check() {
             SatResult::Unsat => Answer::Impossible,
             SatResult::Sat => match self.solver.get_model() {
-                Some(model) => Answer::Possible(self.filled(&model)),
+                Some(model) => Answer::Possible(self.filled(&model, &holes)),
                 None => Answer::Unknown("no model".to_owned()),
             },
             SatResult::Unknown => Answer::Unknown(self.solver.get_reason_unknown().unwrap_or_default()),

@@ -1,6 +1,7 @@
 //! One file's text and the places in it. Reads no files.
 
-use std::sync::Arc;
+use std::fmt::Write as _;
+use std::sync::{Arc, OnceLock};
 
 /// A half-open range of bytes in one [`Source`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,22 +27,62 @@ pub struct Source {
     pub name: Arc<str>,
     /// The whole text.
     pub text: Arc<str>,
+    places: Arc<OnceLock<Places>>,
+}
+
+/// What makes finding a line and a column cheap, however many are asked for in however long a text.
+#[derive(Debug)]
+struct Places {
+    /// The first byte of each line.
+    lines: Vec<usize>,
+    /// How many characters begin before each multiple of [`STRIDE`] bytes.
+    characters: Vec<usize>,
+}
+
+/// Bytes between two counts of characters.
+const STRIDE: usize = 1024;
+
+/// How many characters begin in these bytes of UTF-8.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|&&byte| byte & 0xc0 != 0x80).count()
+}
+
+impl Places {
+    fn of(text: &str) -> Self {
+        let after_break = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        let counts = text.as_bytes().chunks(STRIDE).scan(0, |before, chunk| {
+            let here = *before;
+            *before += characters(chunk);
+            Some(here)
+        });
+        Self { lines: std::iter::once(0).chain(after_break).collect(), characters: counts.collect() }
+    }
+
+    /// How many characters begin before this byte of the text.
+    fn before(&self, text: &str, byte: usize) -> usize {
+        let chunk = byte / STRIDE;
+        match (self.characters.get(chunk), text.as_bytes().get(chunk * STRIDE..byte)) {
+            (Some(count), Some(rest)) => count + characters(rest),
+            _ => characters(text.as_bytes()),
+        }
+    }
 }
 
 impl Source {
     /// A source of this name and text.
     #[must_use]
     pub fn new(name: &str, text: &str) -> Self {
-        Self { name: Arc::from(name), text: Arc::from(text) }
+        Self { name: Arc::from(name), text: Arc::from(text), places: Arc::default() }
     }
 
-    /// Line and column of a byte, both counted from 1; the column counts characters.
+    /// Line and column of a byte, both counted from 1; the column counts characters. The end for a byte beyond it.
     #[must_use]
     pub fn line_column(&self, byte: usize) -> (usize, usize) {
-        let before = self.text.get(..byte).unwrap_or(&self.text);
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let line = before.bytes().filter(|&b| b == b'\n').count() + 1;
-        (line, before.get(line_start..).map_or(0, |head| head.chars().count()) + 1)
+        let places = self.places.get_or_init(|| Places::of(&self.text));
+        let byte = byte.min(self.text.len());
+        let line = places.lines.partition_point(|&start| start <= byte).max(1);
+        let start = places.lines.get(line - 1).copied().unwrap_or_default();
+        (line, places.before(&self.text, byte) - places.before(&self.text, start) + 1)
     }
 
     /// The line that holds a byte, without its end.
@@ -54,12 +95,15 @@ impl Source {
     }
 }
 
-/// Whether a character would move a terminal's cursor, colour it, or turn the direction of text.
+/// Whether a character would move a terminal's cursor, colour it, turn the direction of text, or not be seen at all.
 #[must_use]
 pub fn is_unprintable(c: char) -> bool {
-    let control = c.is_control() && c != '\n' && c != '\t';
-    let bidirectional = matches!(c, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    control || bidirectional || matches!(c, '\u{feff}' | '\u{2028}' | '\u{2029}')
+    match c {
+        '\n' | '\t' | ' '..='~' => false,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' => true,
+        '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' => true,
+        _ => c.is_control(),
+    }
 }
 
 /// `text` with every unprintable character written as `\u{…}`, and line ends and tabs as spaces.
@@ -76,4 +120,58 @@ pub fn printable(text: &str) -> String {
         }
     }
     out
+}
+
+/// JSON that means the same and has every unprintable character written as `\uXXXX`.
+#[must_use]
+pub fn printable_json(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_unprintable(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// The name of the encoding of these bytes if its characters have more than one byte each.
+#[must_use]
+pub fn wide_encoding(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => Some("UTF-32"),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some("UTF-16"),
+        [a, b, c, d, ..] => match (*a != 0, *b != 0, *c != 0, *d != 0) {
+            (true, false, false, false) | (false, false, false, true) => Some("UTF-32"),
+            (true, false, true, false) | (false, true, false, true) => Some("UTF-16"),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Start and length of the first line that has more than `limit` bytes.
+#[must_use]
+pub fn first_line_over(limit: usize, text: &str) -> Option<(usize, usize)> {
+    let mut start = 0;
+    for line in text.split('\n') {
+        if line.len() > limit {
+            return Some((start, line.len()));
+        }
+        start += line.len() + 1;
+    }
+    None
+}
+
+/// The first character that cannot be seen, and its place. A carriage return is one unless it ends a line.
+#[must_use]
+pub fn first_invisible(text: &str) -> Option<(usize, char)> {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n')) {
+        return None;
+    }
+    let ends_line = |at: usize| text.as_bytes().get(at + 1) == Some(&b'\n');
+    text.char_indices().find(|&(at, c)| is_unprintable(c) && !(c == '\r' && ends_line(at)))
 }

@@ -3,14 +3,16 @@
 
 use super::finding::Finding;
 use super::text::{Source, Span};
-use granit_parser::{Event, Parser, ScalarStyle, Span as ParserSpan, StructureStyle};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span as ParserSpan, StructureStyle};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// Longest file that is read, in bytes.
-pub const FILE_BYTES_MAX: usize = 2 << 20;
+/// Longest file that is read, in bytes; also the most text of one document, counted after aliases are expanded.
+pub const FILE_BYTES_MAX: usize = 1 << 20;
 /// Longest single scalar, in bytes.
 pub const SCALAR_BYTES_MAX: usize = 64 << 10;
+/// Longest key, in characters: YAML's own limit.
+const KEY_CHARACTERS_MAX: usize = 1024;
 /// Deepest nesting of sequences and mappings.
 pub const DEPTH_MAX: usize = 32;
 /// Most nodes of one document, counted after aliases are expanded.
@@ -101,39 +103,17 @@ impl<'a> Node<'a> {
         }
     }
 
-    fn size(&self) -> usize {
-        1 + match &self.kind {
-            Kind::Scalar(..) => 0,
-            Kind::Sequence(items) => items.iter().map(Node::size).sum(),
-            Kind::Mapping(entries) => entries.iter().map(|(k, v)| k.size() + v.size()).sum(),
+    /// How many nodes it is, with all below it, and the bytes of their texts.
+    fn size(&self) -> (usize, usize) {
+        let sum = |(nodes, bytes): (usize, usize), node: &Self| {
+            let (more_nodes, more_bytes) = node.size();
+            (nodes + more_nodes, bytes + more_bytes)
+        };
+        match &self.kind {
+            Kind::Scalar(text, _) => (1, text.len()),
+            Kind::Sequence(items) => items.iter().fold((1, 0), sum),
+            Kind::Mapping(entries) => entries.iter().fold((1, 0), |size, (key, value)| sum(sum(size, key), value)),
         }
-    }
-}
-
-/// The text of a file, or why its bytes are none.
-///
-/// # Errors
-/// A finding when the bytes are too many, are not UTF-8, or hold a NUL.
-pub fn decode(bytes: &[u8]) -> Result<&str, Finding> {
-    let start = Span::new(0, 0);
-    if bytes.len() > FILE_BYTES_MAX {
-        let message = format!("the file has {} bytes; the limit is {FILE_BYTES_MAX}", bytes.len());
-        return Err(Finding::error("file-too-large", start, message).help("split it into one file per site"));
-    }
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err(Finding::error("not-utf-8", start, "the file is UTF-16").help("save it as UTF-8"));
-    }
-    let bytes = bytes.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(bytes);
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let line = bytes.iter().take(error.valid_up_to()).filter(|&&b| b == b'\n').count() + 1;
-        Finding::error("not-utf-8", start, format!("the file is not UTF-8 (line {line})")).help("save it as UTF-8")
-    })?;
-    match text.find(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{85}')) {
-        Some(at) => {
-            let message = format!("control character {} in the file", text[at..].chars().next().unwrap_or(' ').escape_unicode());
-            Err(Finding::error("control-character", Span::new(at, at + 1), message).help("remove it"))
-        }
-        None => Ok(text),
     }
 }
 
@@ -142,14 +122,20 @@ pub fn decode(bytes: &[u8]) -> Result<&str, Finding> {
 /// # Errors
 /// The first thing that makes the text unusable, as a finding.
 pub fn parse(source: &Source) -> Result<Node<'_>, Finding> {
-    Builder { parser: Parser::new_from_str(&source.text), text: &source.text, anchors: BTreeMap::new(), nodes: 0 }.document()
+    let options = granit_parser::options! { emit_comments: false, simple_key_max_lookahead: KEY_CHARACTERS_MAX };
+    let parser = Parser::new_from_str_with_options(&source.text, options);
+    let mut builder = Builder { parser, text: &source.text, anchors: BTreeMap::new(), expanded: (0, 0), anchored: (0, 0) };
+    builder.document()
 }
 
 struct Builder<'a> {
     parser: Parser<'a, granit_parser::StrInput<'a>>,
     text: &'a str,
     anchors: BTreeMap<usize, Node<'a>>,
-    nodes: usize,
+    /// Nodes and bytes of text of the document so far, aliases expanded.
+    expanded: (usize, usize),
+    /// The same of what anchors name, which is kept until the end.
+    anchored: (usize, usize),
 }
 
 /// A container that is still open.
@@ -174,17 +160,17 @@ impl<'a> Builder<'a> {
             let span = self.span(&place);
             let done = match event {
                 Event::Scalar(text, style, anchor, tag) => {
-                    refuse_tag(tag.is_some(), span)?;
+                    self.refuse_tag(tag.is_some(), &place)?;
                     Some((self.scalar(text, style, span)?, anchor))
                 }
                 Event::Alias(id) => Some((self.alias(id, span)?, 0)),
                 Event::SequenceStart(style, anchor, tag) => {
-                    refuse_tag(tag.is_some(), span)?;
+                    self.refuse_tag(tag.is_some(), &place)?;
                     self.open(&mut stack, span, anchor, style, Items::Sequence(Vec::new()))?;
                     None
                 }
                 Event::MappingStart(style, anchor, tag) => {
-                    refuse_tag(tag.is_some(), span)?;
+                    self.refuse_tag(tag.is_some(), &place)?;
                     self.open(&mut stack, span, anchor, style, Items::Mapping(Vec::new(), None))?;
                     None
                 }
@@ -197,6 +183,7 @@ impl<'a> Builder<'a> {
             };
             if let Some((node, anchor)) = done {
                 if anchor != 0 {
+                    self.anchored = within_limits(self.anchored, node.size(), node.span)?;
                     self.anchors.insert(anchor, node.clone());
                 }
                 match stack.last_mut() {
@@ -206,7 +193,8 @@ impl<'a> Builder<'a> {
             }
         }
         root.filter(|node| !node.is_null()).ok_or_else(|| {
-            Finding::error("empty-file", Span::new(0, 0), "the file is empty").help("see `cutover schema site` for what belongs there")
+            Finding::error("empty-file", Span::new(0, 0), "the file says nothing")
+                .help("see `cutover schema site` for what belongs there")
         })
     }
 
@@ -220,27 +208,31 @@ impl<'a> Builder<'a> {
     }
 
     fn byte(&self, marker: &granit_parser::Marker) -> usize {
-        marker.byte_offset().unwrap_or_else(|| {
-            self.text.char_indices().nth(marker.index()).map_or(self.text.len(), |(byte, _)| byte)
-        })
+        marker
+            .byte_offset()
+            .unwrap_or_else(|| self.text.char_indices().nth(marker.index()).map_or(self.text.len(), |(byte, _)| byte))
     }
 
-    fn syntax_error(&self, error: &granit_parser::ScanError) -> Finding {
+    fn syntax_error(&self, error: &ScanError) -> Finding {
         let at = self.byte(error.marker()).min(self.text.len());
-        Finding::error("yaml-syntax", Span::new(at, at), error.info()).help("the file is not well-formed YAML; nothing in it was checked")
+        let span = Span::new(at, at);
+        match error.kind() {
+            ErrorKind::RecursionLimitExceeded => return too_deep(span),
+            ErrorKind::UndeclaredTagHandle => return tagged(span),
+            _ => {}
+        }
+        let (message, way_out) = in_words(error);
+        let nothing = "nothing in this file was checked";
+        let help = if way_out.is_empty() { nothing.to_owned() } else { format!("{way_out}; {nothing}") };
+        Finding::error("yaml-syntax", span, message).help(help)
     }
 
-    fn count(&mut self, nodes: usize, span: Span) -> Result<(), Finding> {
-        self.nodes += nodes;
-        if self.nodes > NODES_MAX {
-            let message = format!("the file holds more than {NODES_MAX} values once its aliases are expanded");
-            return Err(Finding::error("too-many-values", span, message).help("write out less, or split the file"));
-        }
-        Ok(())
+    fn refuse_tag(&self, has_tag: bool, place: &ParserSpan) -> Result<(), Finding> {
+        if has_tag { Err(tagged(self.span(&place.tag_span().unwrap_or(*place)))) } else { Ok(()) }
     }
 
     fn scalar(&mut self, text: Cow<'a, str>, style: ScalarStyle, span: Span) -> Result<Node<'a>, Finding> {
-        self.count(1, span)?;
+        self.expanded = within_limits(self.expanded, (1, text.len()), span)?;
         if text.len() > SCALAR_BYTES_MAX {
             let message = format!("a value of {} bytes; the limit is {SCALAR_BYTES_MAX}", text.len());
             let start = Span::new(span.start, span.start);
@@ -256,33 +248,97 @@ impl<'a> Builder<'a> {
         Ok(Node { span, kind: Kind::Scalar(text, style) })
     }
 
+    /// A copy of what the anchor names, at the place of the alias.
     fn alias(&mut self, id: usize, span: Span) -> Result<Node<'a>, Finding> {
         let Some(node) = self.anchors.get(&id) else {
             let finding = Finding::error("alias-inside-itself", span, "this alias stands inside the value it names");
             return Err(finding.help("write the value out"));
         };
-        let size = node.size();
-        self.count(size, span)?;
-        self.anchors.get(&id).cloned().ok_or_else(|| Finding::error("yaml-syntax", span, "unknown alias"))
+        self.expanded = within_limits(self.expanded, node.size(), span)?;
+        Ok(Node { span, kind: node.kind.clone() })
     }
 
-    fn open(&mut self, stack: &mut Vec<Open<'a>>, span: Span, anchor: usize, style: StructureStyle, items: Items<'a>) -> Result<(), Finding> {
-        self.count(1, span)?;
+    fn open(
+        &mut self,
+        stack: &mut Vec<Open<'a>>,
+        span: Span,
+        anchor: usize,
+        style: StructureStyle,
+        items: Items<'a>,
+    ) -> Result<(), Finding> {
+        self.expanded = within_limits(self.expanded, (1, 0), span)?;
         if stack.len() >= DEPTH_MAX {
-            let message = format!("nested more than {DEPTH_MAX} levels deep");
-            return Err(Finding::error("nested-too-deep", span, message).help("a site needs six levels"));
+            return Err(too_deep(span));
         }
         stack.push(Open { start: span.start, anchor, flow: style == StructureStyle::Flow, items });
         Ok(())
     }
 }
 
-fn refuse_tag(tagged: bool, span: Span) -> Result<(), Finding> {
-    if tagged {
-        let finding = Finding::error("yaml-tag", span, "a YAML tag (`!…`) would change how the value is read");
-        return Err(finding.help("remove the tag; put quotes around a value that begins with `!`"));
-    }
-    Ok(())
+/// The sum of two sizes.
+fn within_limits(sum: (usize, usize), more: (usize, usize), span: Span) -> Result<(usize, usize), Finding> {
+    let (nodes, bytes) = (sum.0 + more.0, sum.1 + more.1);
+    let message = match (nodes > NODES_MAX, bytes > FILE_BYTES_MAX) {
+        (true, _) => format!("the file holds more than {NODES_MAX} values once its aliases are expanded"),
+        (_, true) => format!("the file holds more than {FILE_BYTES_MAX} bytes of text once its aliases are expanded"),
+        _ => return Ok((nodes, bytes)),
+    };
+    Err(Finding::error("too-many-values", span, message).help("write out less, or split the file"))
+}
+
+fn tagged(span: Span) -> Finding {
+    let finding = Finding::error("yaml-tag", span, "a YAML tag (`!…`) would change how the value is read");
+    finding.help("remove the tag; put quotes around a value that begins with `!`")
+}
+
+fn too_deep(span: Span) -> Finding {
+    Finding::error("nested-too-deep", span, format!("nested more than {DEPTH_MAX} levels deep")).help("a site needs six levels")
+}
+
+/// What is wrong with the text, and a way out where there is one.
+fn in_words(error: &ScanError) -> (String, &'static str) {
+    let (message, way_out) = match error.kind() {
+        ErrorKind::UnknownAnchor => {
+            ("no value above has the name of this alias", "write the value out, or put quotes around text that begins with `*`")
+        }
+        ErrorKind::TabNotAllowed
+        | ErrorKind::TabInBlockIndentation
+        | ErrorKind::TabInIndentation
+        | ErrorKind::TabInPlainScalar => ("a tab where YAML allows only spaces", "indent with spaces"),
+        ErrorKind::UnclosedQuotedScalar | ErrorKind::DocumentIndicatorInQuotedScalar => {
+            ("this quote is never closed", "close it")
+        }
+        ErrorKind::InvalidTrailingSingleQuotedScalar => ("text behind a closing quote", "a quote inside '…' is written twice"),
+        ErrorKind::InvalidTrailingDoubleQuotedScalar => ("text behind a closing quote", "a quote inside \"…\" is written \\\""),
+        ErrorKind::UnknownQuotedScalarEscape => {
+            ("this text holds a backslash that begins no escape", "write \\\\ for a backslash")
+        }
+        ErrorKind::InvalidQuotedScalarHexEscape
+        | ErrorKind::InvalidLowSurrogateHexEscape
+        | ErrorKind::InvalidLowSurrogate
+        | ErrorKind::MissingLowSurrogate
+        | ErrorKind::UnpairedLowSurrogate
+        | ErrorKind::InvalidUnicodeEscape => {
+            ("this text holds an escape that stands for no character", "write \\\\ for a backslash")
+        }
+        ErrorKind::MappingValueNotAllowed => {
+            ("no value can begin here", "check the indentation, or put quotes around text that holds `: `")
+        }
+        ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => {
+            ("a key without `:`, or a key longer than 1024 characters", "")
+        }
+        ErrorKind::ExpectedBlockMappingKey => ("expected a key here", "check the indentation"),
+        ErrorKind::ExpectedFlowMappingSeparator => ("expected `,` or `}` here", ""),
+        ErrorKind::ExpectedFlowSequenceSeparator => ("expected `,` or `]` here", ""),
+        ErrorKind::ExpectedDocumentStart => ("expected the end of the file, or `---`", "close each bracket once, at the end"),
+        ErrorKind::UnexpectedCharacter { .. } => ("no value begins with this character", "put quotes around the text"),
+        ErrorKind::MisplacedFlowCollectionEnd => ("a closing bracket that nothing opened", ""),
+        ErrorKind::MissingAnchorOrAliasName => {
+            ("`*` or `&` without a name", "put quotes around text that begins with `*` or `&`")
+        }
+        _ => return (error.info().replace('\n', " "), ""),
+    };
+    (message.to_owned(), way_out)
 }
 
 fn add<'a>(open: &mut Open<'a>, node: Node<'a>) -> Result<(), Finding> {
@@ -291,6 +347,9 @@ fn add<'a>(open: &mut Open<'a>, node: Node<'a>) -> Result<(), Finding> {
         Items::Mapping(entries, key) => match key.take() {
             Some(key) => entries.push((key, node)),
             None => {
+                if node.is_null() {
+                    return Err(Finding::error("key-is-no-text", node.span, "a key that says nothing").help("keys are words"));
+                }
                 let Kind::Scalar(text, style) = &node.kind else {
                     let finding = Finding::error("key-is-no-text", node.span, format!("{} cannot be a key", node.describe()));
                     return Err(finding.help("keys are words"));
