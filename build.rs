@@ -15,11 +15,18 @@ fn main() -> Result<(), Box<dyn Error>> {
             continue;
         }
         writeln!(out, "    ({folder:?}, &[")?;
-        for name in ["rulebook.yaml", "vocabulary.yaml", "statements.yaml"] {
-            embed(&mut out, &folder_path, name)?;
+        for name in ["rulebook.yaml", "vocabulary.yaml", "statements.yaml", "machine.yaml", "goals.yaml"] {
+            if folder_path.join(name).is_file() {
+                embed(&mut out, &folder_path, name)?;
+            }
         }
-        for name in sorted(&folder_path.join("rules"))?.iter().filter(|name| name.ends_with(".yaml")) {
-            embed(&mut out, &folder_path, &format!("rules/{name}"))?;
+        for part in ["rules", "actions", "hazards"] {
+            if !folder_path.join(part).is_dir() {
+                continue;
+            }
+            for name in sorted(&folder_path.join(part))?.iter().filter(|name| name.ends_with(".yaml")) {
+                embed(&mut out, &folder_path, &format!("{part}/{name}"))?;
+            }
         }
         out.push_str("    ]),\n");
     }

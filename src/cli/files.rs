@@ -119,6 +119,21 @@ pub fn read(path: &Path) -> Result<Source, (Source, Finding)> {
     text(&name, file)
 }
 
+/// The text of a file that another one names by a path relative to itself. The path must stay below that file's folder.
+///
+/// # Errors
+/// The finding, without a place.
+pub fn read_beside(file: &str, path: &str) -> Result<Source, Finding> {
+    let relative = Path::new(path);
+    let below = relative.components().all(|part| matches!(part, std::path::Component::Normal(_) | std::path::Component::CurDir));
+    if !below {
+        let finding = Finding::error("path-leaves-folder", Span::default(), "the path leads out of the folder of this file");
+        return Err(finding.help("keep a plan and its site together, and name the site by a relative path"));
+    }
+    let folder = if file == "<stdin>" { Path::new("") } else { Path::new(file).parent().unwrap_or_else(|| Path::new("")) };
+    read(&folder.join(relative)).map_err(|(_, finding)| finding)
+}
+
 /// The text of standard input.
 ///
 /// # Errors
@@ -205,19 +220,22 @@ pub fn rulebook(folder: &Path) -> Result<Vec<(String, String)>, (Source, Finding
     let refused = |path: &Path, finding| (Source::new(&path.to_string_lossy(), ""), finding);
     let mut names = vec!["rulebook.yaml".to_owned()];
     names.extend(
-        ["vocabulary.yaml", "statements.yaml"]
+        ["vocabulary.yaml", "statements.yaml", "machine.yaml", "goals.yaml"]
             .map(str::to_owned)
             .into_iter()
             .filter(|name| folder.join(name).symlink_metadata().is_ok()),
     );
-    let rules = folder.join("rules");
-    if rules.is_dir() {
-        let entries = fs::read_dir(&rules).and_then(Iterator::collect::<io::Result<Vec<_>>>);
-        let entries = entries.map_err(|error| refused(&rules, unreadable(&error)))?;
+    for part in ["rules", "actions", "hazards"] {
+        let parts = folder.join(part);
+        if !parts.is_dir() {
+            continue;
+        }
+        let entries = fs::read_dir(&parts).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+        let entries = entries.map_err(|error| refused(&parts, unreadable(&error)))?;
         let mut found: Vec<String> = entries.iter().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-        found.retain(|name| name.ends_with(".yaml"));
+        found.retain(|name| Path::new(name).extension().is_some_and(|ending| ending == "yaml"));
         found.sort();
-        names.extend(found.into_iter().map(|name| format!("rules/{name}")));
+        names.extend(found.into_iter().map(|name| format!("{part}/{name}")));
     }
     let (mut out, mut bytes) = (Vec::new(), 0);
     for name in names {

@@ -3,16 +3,17 @@
 use super::args::{Deny, Format, Lint};
 use super::exit::Exit;
 use super::files::{self, Input};
-use super::rulebooks::{Rulebooks, unknown};
+use super::judge::judge;
+use super::rulebooks::{Rulebooks, show_faults};
 use super::streams::Streams;
 use crate::engine::decide::{Disagreement, Question};
-use crate::engine::lint::{Judgement, Selection, Verdict, lint};
+use crate::engine::lint::{Judgement, Selection, Verdict};
 use crate::engine::z3;
 use crate::report::summary::{FileReport, Report};
 use crate::report::{github, human, json, junit, sarif};
 use crate::source::finding::{Finding, Level, nearest};
-use crate::source::text::{Source, Span, printable};
-use crate::source::yaml::{self, Node};
+use crate::source::text::{Source, printable};
+use crate::source::yaml;
 use crate::spec::rulebook::Rulebook;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -34,7 +35,7 @@ struct Linted {
 pub fn run(args: &Lint, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
     let rulebooks = match Rulebooks::open(args.rulebook.as_deref()) {
         Ok(rulebooks) => rulebooks,
-        Err(faults) => return super::rules::show_faults(&faults, streams).map(|()| Exit::Unusable),
+        Err(faults) => return show_faults(&faults, streams).map(|()| Exit::Unusable),
     };
     if let Err(message) = known_codes(args, &rulebooks) {
         writeln!(streams.err, "error: {message}")?;
@@ -90,8 +91,11 @@ pub fn run(args: &Lint, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
 fn known_codes(args: &Lint, rulebooks: &Rulebooks) -> Result<(), String> {
     let rulebook = rulebooks.only()?;
     for code in args.only.iter().chain(&args.ignore) {
-        if rulebook.rule(code).is_none() && !VOCABULARY_CODES.contains(&code.as_str()) {
-            let known = rulebook.rules.iter().map(|rule| rule.code.as_str()).chain(VOCABULARY_CODES);
+        let of_plans = rulebook.machine.requirements().map(|(_, found)| found.code.as_str());
+        let mut known = rulebook.rules.iter().map(|rule| rule.code.as_str()).chain(of_plans).chain(OWN_CODES);
+        if known.all(|known| known != code) {
+            let of_plans = rulebook.machine.requirements().map(|(_, found)| found.code.as_str());
+            let known = rulebook.rules.iter().map(|rule| rule.code.as_str()).chain(of_plans).chain(OWN_CODES);
             let help = match nearest(code, known) {
                 long if long.starts_with("one of") => "`cutover rules` lists them".to_owned(),
                 help => help,
@@ -102,8 +106,9 @@ fn known_codes(args: &Lint, rulebooks: &Rulebooks) -> Result<(), String> {
     Ok(())
 }
 
-/// Codes of findings about the words of a site, which no rulebook lists.
-const VOCABULARY_CODES: [&str; 12] = [
+/// Codes of findings that no rulebook lists: about the words of a file, and about a plan as a whole.
+const OWN_CODES: [&str; 17] = [
+    "circular-after",
     "dangling-reference",
     "duplicate-id",
     "duplicate-key",
@@ -111,10 +116,14 @@ const VOCABULARY_CODES: [&str; 12] = [
     "missing-field",
     "no-legal-completion",
     "number-out-of-range",
+    "order-left-open",
     "refused-value",
+    "site-has-errors",
     "too-many-items",
+    "unknown-action",
     "unknown-field",
     "unknown-value",
+    "wrong-actor",
     "wrong-type",
 ];
 
@@ -124,7 +133,7 @@ fn linted(rulebooks: &Rulebooks, selection: &Selection, text: Result<Source, (So
         Err((source, finding)) => return unusable(source, finding),
     };
     let judged = match yaml::parse(&source) {
-        Ok(root) => judge(rulebooks, selection, &root),
+        Ok(root) => judge(rulebooks, selection, &source, &root),
         Err(finding) => Err(finding),
     };
     match judged {
@@ -141,34 +150,6 @@ fn unusable(source: Source, finding: Finding) -> Linted {
     let findings = vec![finding];
     let report = FileReport { source, findings, undecided: Vec::new(), due_later: Vec::new(), verdict: Verdict::CannotTell, unusable: true };
     Linted { report, questions: Vec::new(), disagreements: Vec::new(), rulebook: None }
-}
-
-/// The judgement on a file, or why it is no site.
-fn judge(rulebooks: &Rulebooks, selection: &Selection, root: &Node<'_>) -> Result<(Arc<Rulebook>, Judgement), Finding> {
-    let start = Span::new(root.span.start, root.span.start);
-    let Some(entries) = root.entries() else {
-        let finding = Finding::error("not-a-site", start, format!("a site is a mapping of facts, and this is {}", root.describe()));
-        return Err(finding.help("begin with `rulebook: cms-r3v11-ha` and `kind: site`"));
-    };
-    let word = |key: &str, help: &str| {
-        let node = entries.iter().find(|(k, _)| k.scalar() == Some(key)).map(|(_, value)| value);
-        let found = node.and_then(|node| node.scalar().map(|text| (text, node.span)));
-        found.ok_or_else(|| {
-            let span = node.map_or(start, |node| node.span);
-            Finding::error("missing-key", span, format!("the file does not say `{key}`")).help(help.to_owned())
-        })
-    };
-    let (id, id_span) = word("rulebook", "begin with `rulebook: ` and the rulebook's id, such as `cms-r3v11-ha`")?;
-    let (kind, kind_span) = word("kind", "the second line says `kind: site`")?;
-    let rulebook = rulebooks.get(id).map_err(|why| unknown(&printable(id), id_span, why))?;
-    match kind {
-        "site" => Ok((Arc::clone(&rulebook), lint(&rulebook, root, selection))),
-        "plan" => {
-            let finding = Finding::error("unknown-kind", kind_span, "this version of cutover checks sites, not plans");
-            Err(finding.help("nothing in this file was checked"))
-        }
-        other => Err(Finding::error("unknown-kind", kind_span, format!("`{}` is no kind of file", printable(other))).help("write `kind: site`")),
-    }
 }
 
 fn deny_warnings(report: &mut FileReport) {

@@ -5,6 +5,7 @@ pub mod args;
 pub mod files;
 pub mod streams;
 pub mod rulebooks;
+pub mod judge;
 pub mod lint;
 pub mod rules;
 pub mod run;

@@ -1,6 +1,9 @@
 //! Which rulebook a command uses: a folder's, or a built-in one.
 
+use super::args::Colour;
 use super::files;
+use super::streams::Streams;
+use crate::report::human;
 use crate::source::finding::{Finding, nearest};
 use crate::source::text::{Source, Span};
 use crate::spec::embedded;
@@ -73,4 +76,16 @@ pub fn named(folder: &Path, fault: Faulty) -> Faulty {
 #[must_use]
 pub fn unknown(id: &str, span: Span, why: String) -> Finding {
     Finding::error("unknown-rulebook", span, format!("no rulebook is called `{id}`")).help(why)
+}
+
+/// Shows what is wrong with the files of a rulebook.
+///
+/// # Errors
+/// What the streams say.
+pub fn show_faults(faults: &[Faulty], streams: &mut Streams<'_>) -> std::io::Result<()> {
+    let mut text = String::new();
+    for fault in faults {
+        human::findings(&fault.source, &fault.findings, streams.look(Colour::Auto), &mut text).map_err(std::io::Error::other)?;
+    }
+    streams.out.write_all(text.as_bytes())
 }

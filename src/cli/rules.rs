@@ -1,12 +1,12 @@
 //! `rules`, `explain`, `schema`: what a rulebook says of itself.
 
-use super::args::{Colour, Explain, Kind, Rules, RulesFormat, Schema};
+use super::args::{Explain, Kind, Rules, RulesFormat, Schema};
 use super::exit::Exit;
-use super::rulebooks::{Rulebooks, from_folder, named};
+use super::rulebooks::{Rulebooks, from_folder, named, show_faults};
 use super::streams::Streams;
 use crate::engine::check;
 use crate::report::summary::plural;
-use crate::report::{catalogue, explain, human, schema};
+use crate::report::{catalogue, explain, schema};
 use crate::source::finding::nearest;
 use crate::source::text::printable;
 use crate::spec::rulebook::{Faulty, Rulebook};
@@ -48,7 +48,13 @@ pub fn explain(args: &Explain, streams: &mut Streams<'_>) -> std::io::Result<Exi
         Err(exit) => return Ok(exit),
     };
     let Some(rule) = rulebook.rule(&args.code) else {
-        let help = match nearest(&args.code, rulebook.rules.iter().map(|rule| rule.code.as_str())) {
+        let mut text = String::new();
+        explain::requirement(&rulebook, &args.code, streams.width, &mut text).map_err(std::io::Error::other)?;
+        if !text.is_empty() {
+            return streams.out.write_all(text.as_bytes()).map(|()| Exit::Holds);
+        }
+        let codes = rulebook.rules.iter().map(|rule| rule.code.as_str());
+        let help = match nearest(&args.code, codes.chain(rulebook.machine.requirements().map(|(_, found)| found.code.as_str()))) {
             long if long.starts_with("one of") => "`cutover rules` lists them".to_owned(),
             help => help,
         };
@@ -110,16 +116,4 @@ fn check(folder: &Path, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
         writeln!(streams.out, "{}: {rules}, {examples}: all as they should be", rulebook.id)?;
     }
     Ok(if clean { Exit::Holds } else { Exit::Violated })
-}
-
-/// Shows what is wrong with the files of a rulebook.
-///
-/// # Errors
-/// What the streams say.
-pub fn show_faults(faults: &[Faulty], streams: &mut Streams<'_>) -> std::io::Result<()> {
-    let mut text = String::new();
-    for fault in faults {
-        human::findings(&fault.source, &fault.findings, streams.look(Colour::Auto), &mut text).map_err(std::io::Error::other)?;
-    }
-    streams.out.write_all(text.as_bytes())
 }

@@ -3,7 +3,7 @@
 
 use super::instance::{Instance, replay};
 use super::solver::{Answer, Solver};
-use super::symbolic::Symbolic;
+use super::symbolic::{Sym, Symbolic};
 use super::term::{self, Bool, TRUE, not};
 use crate::model::eval::Completion;
 use crate::model::site::HoleId;
@@ -160,10 +160,9 @@ impl Asking<'_, '_> {
         let mut excluded = contradiction.clone();
         for &index in group {
             let others: Vec<usize> = contradiction.iter().copied().filter(|other| *other != index).collect();
-            let has_twin = || group.iter().any(|&other| other < index && open[other].order == open[index].order && open[other].instance.phantom);
             let decision = if contradiction.contains(&index) {
                 if others.is_empty() { Decision::Violated } else { Decision::ViolatedGiven(others) }
-            } else if open[index].instance.phantom && has_twin() {
+            } else if open[index].instance.phantom && self.has_twin(index, group) {
                 Decision::LikeAnother
             } else {
                 let background: Vec<usize> = hard.iter().copied().filter(|i| *i != index && !excluded.contains(i)).collect();
@@ -174,6 +173,28 @@ impl Asking<'_, '_> {
             }
             self.out.decisions[index] = decision;
         }
+    }
+
+    /// Whether an earlier instance of the same rule, about another element of the same absent list, could not be told.
+    /// Nothing follows from one that holds or is violated: the elements of an absent list come in order.
+    fn has_twin(&self, index: usize, group: &[usize]) -> bool {
+        let (open, this) = (self.open, &self.open[index]);
+        let earlier = group.iter().copied().filter(|other| *other < index && open[*other].order == this.order);
+        let mut waiting = earlier.filter(|other| matches!(self.out.decisions[*other], Decision::CannotTell | Decision::GaveUp(_)));
+        waiting.any(|other| self.stand_for_the_same(&open[other].instance.frame, &this.instance.frame))
+    }
+
+    /// Whether two frames differ at most in which element of an absent list they name.
+    fn stand_for_the_same(&self, a: &[Sym], b: &[Sym]) -> bool {
+        let site = self.symbolic.site;
+        let list = |record: usize| site.records[record].phantom.then(|| site.stated_owner(record, 0));
+        a.iter().zip(b).all(|pair| match pair {
+            (Sym::Record(a), Sym::Record(b)) => match (a.as_slice(), b.as_slice()) {
+                ([(_, a)], [(_, b)]) => a == b || (list(*a).is_some() && list(*a) == list(*b)),
+                _ => false,
+            },
+            (a, b) => a == b,
+        })
     }
 
     /// A smallest set of hard instances that no completion satisfies together, or none and a completion that
@@ -224,7 +245,7 @@ impl Asking<'_, '_> {
     /// Replays a completion on the concrete meaning, which must say what the solver said.
     fn compare(&mut self, index: usize, filled: &[i64], expected: bool) {
         let open = &self.open[index];
-        let completion = Completion { vocabulary: self.symbolic.vocabulary, site: self.symbolic.site, filled };
+        let completion = Completion { vocabulary: self.symbolic.vocabulary, site: self.symbolic.site, filled, state: None };
         let concrete = open.due.is_some_and(|due| !completion.holds(due, &[])) || replay(&completion, open.rule, &open.instance);
         if concrete != expected {
             self.out.disagreements.push(Disagreement { code: open.rule.code.clone(), symbolic: expected, concrete });

@@ -3,6 +3,7 @@
 use super::symbolic::{Sym, Symbolic};
 use super::term::{self, Bool, FALSE, TRUE, and};
 use crate::model::eval::Completion;
+use crate::spec::expr::{Expr, Range};
 use crate::spec::rule::Rule;
 use crate::spec::types::{Type, Value};
 use crate::spec::typing::element_type;
@@ -12,7 +13,9 @@ use crate::spec::typing::element_type;
 pub struct Instance {
     /// The values of the rule's variables.
     pub frame: Vec<Sym>,
-    /// That what it ranges over is there, and that the rule has something to say.
+    /// That what it ranges over is there, and that the rule is due.
+    pub present: Bool,
+    /// That it is present, and that the rule has something to say.
     pub applies: Bool,
     /// That the rule holds.
     pub holds: Bool,
@@ -24,16 +27,19 @@ pub struct Instance {
 #[must_use]
 pub fn instances(symbolic: Symbolic<'_>, rule: &Rule, due: &Bool) -> Vec<Instance> {
     let mut out = Vec::new();
-    range(symbolic, rule, 0, due.clone(), &mut Vec::new(), &mut out);
+    each_choice(symbolic, &rule.each, due.clone(), &mut Vec::new(), &mut |frame, present| {
+        out.push(instance(symbolic, rule.applies.as_ref(), &rule.must, present, frame));
+    });
     out
 }
 
-fn range(symbolic: Symbolic<'_>, rule: &Rule, depth: usize, present: Bool, frame: &mut Vec<Sym>, out: &mut Vec<Instance>) {
+/// Every choice of what is ranged over, in file order: the values of the variables, and the condition that all are there.
+pub fn each_choice(symbolic: Symbolic<'_>, ranges: &[Range], present: Bool, frame: &mut Vec<Sym>, found: &mut dyn FnMut(&[Sym], &Bool)) {
     if present == FALSE {
         return;
     }
-    let Some(each) = rule.each.get(depth) else {
-        out.push(instance(symbolic, rule, &present, frame));
+    let Some((each, inner)) = ranges.split_first() else {
+        found(frame, &present);
         return;
     };
     let elements = symbolic.elements(&each.collection, frame);
@@ -47,27 +53,35 @@ fn range(symbolic: Symbolic<'_>, rule: &Rule, depth: usize, present: Bool, frame
                 frame.push(second.clone());
             }
             let present = and([present.clone(), there.clone(), second_there.clone()]);
-            range(symbolic, rule, depth + 1, present, frame, out);
+            each_choice(symbolic, inner, present, frame, found);
         }
     }
     frame.truncate(each.first);
 }
 
-fn instance(symbolic: Symbolic<'_>, rule: &Rule, present: &Bool, frame: &[Sym]) -> Instance {
-    let condition = rule.applies.as_ref().map_or(TRUE, |condition| symbolic.holds(condition, frame));
+/// One instance of a condition that must hold where it applies.
+#[must_use]
+pub fn instance(symbolic: Symbolic<'_>, applies: Option<&Expr>, must: &Expr, present: &Bool, frame: &[Sym]) -> Instance {
+    let condition = applies.map_or(TRUE, |condition| symbolic.holds(condition, frame));
     let applies = and([present.clone(), condition]);
-    let holds = if applies == FALSE { TRUE } else { term::implies(applies.clone(), symbolic.holds(&rule.must, frame)) };
+    let holds = if applies == FALSE { TRUE } else { term::implies(applies.clone(), symbolic.holds(must, frame)) };
     let phantom = frame.iter().any(|sym| match sym {
         Sym::Record(choices) => choices.iter().any(|(_, record)| symbolic.site.records[*record].phantom),
         _ => false,
     });
     let phantom = phantom || matches!(present, Bool::Node(_));
-    Instance { frame: frame.to_vec(), applies, holds, phantom }
+    Instance { frame: frame.to_vec(), present: present.clone(), applies, holds, phantom }
 }
 
 /// Whether the instance holds when the holes are filled so, by the concrete meaning. Whether it is due is the caller's.
+///
+/// An element that is not there can equal one that is (two texts of an absent list); which of them the instance is
+/// about, only its own condition tells.
 #[must_use]
 pub fn replay(completion: &Completion<'_>, rule: &Rule, instance: &Instance) -> bool {
+    if !term::truth(&instance.present, completion.filled) {
+        return true;
+    }
     let frame = concrete_frame(rule, instance, completion.filled);
     let there = rule.each.iter().all(|each| {
         let elements = completion.elements(&each.collection, &frame);

@@ -105,7 +105,7 @@ impl Selection {
 pub fn lint(rulebook: &Rulebook, root: &Node<'_>, selection: &Selection) -> Judgement {
     let (site, mut findings) = read_site::read(&rulebook.vocabulary, root);
     findings.retain(|finding| selection.wants(&finding.code));
-    let symbolic = Symbolic { vocabulary: &rulebook.vocabulary, site: &site };
+    let symbolic = Symbolic { vocabulary: &rulebook.vocabulary, site: &site, state: None };
     let mut linting = Linting { rulebook, symbolic, findings, open: Vec::new(), applied: BTreeSet::new(), due_later: Vec::new(), disagreements: Vec::new() };
     let finished = symbolic.holds(&rulebook.finished, &[]);
     for (order, rule) in rulebook.rules.iter().enumerate() {
@@ -164,7 +164,7 @@ impl<'r> Linting<'r, '_> {
     fn violated(&mut self, rule: &Rule, instance: &Instance) {
         let site = self.symbolic.site;
         let filled: Vec<i64> = (0..site.holes.len()).map(|hole| site.ranges(hole).first().map_or(0, |range| range.0)).collect();
-        let completion = Completion { vocabulary: self.symbolic.vocabulary, site, filled: &filled };
+        let completion = Completion { vocabulary: self.symbolic.vocabulary, site, filled: &filled, state: None };
         if replay(&completion, rule, instance) {
             self.disagreements.push(Disagreement { code: rule.code.clone(), symbolic: false, concrete: true });
         }
@@ -264,12 +264,14 @@ impl<'r> Linting<'r, '_> {
             primary,
             others: labels,
             reference: Some(Reference { place: self.rulebook.manual.number.clone(), statements }),
+            trace: Vec::new(),
         }
     }
 }
 
 /// The facts a term waits for. Facts that were stated and reported as unusable are left out.
-fn missing(site: &Site, symbolic: Symbolic<'_>, term: &Bool) -> Vec<MissingFact> {
+#[must_use]
+pub fn missing(site: &Site, symbolic: Symbolic<'_>, term: &Bool) -> Vec<MissingFact> {
     let mut holes = BTreeSet::new();
     term::holes(term, &mut holes);
     let mut out = BTreeSet::new();

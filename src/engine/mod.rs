@@ -7,5 +7,8 @@ pub mod z3;
 pub mod instance;
 pub mod decide;
 pub mod wording;
+pub mod walk;
 pub mod lint;
+pub mod repair;
+pub mod verify;
 pub mod check;

@@ -3,13 +3,16 @@
 
 use super::term::{self, Bool, FALSE, Int, TRUE, and, or};
 use crate::model::site::{Datum, Domain, HoleId, Site};
+use crate::model::state::Layout;
 use crate::spec::expr::{Expr, ExprKind};
 use crate::spec::syntax::Quantifier;
 use crate::spec::types::{FRESH, FRESH_PUBLIC, TEXT_NONE, Type, Value};
 use crate::spec::vocabulary::{FactValue, Vocabulary};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 /// The symbolic value of an expression.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sym {
     /// Of a boolean.
     Bool(Bool),
@@ -82,6 +85,19 @@ pub struct Symbolic<'a> {
     pub vocabulary: &'a Vocabulary,
     /// The site.
     pub site: &'a Site,
+    /// The state of the machine, where there is one.
+    pub state: Option<State<'a>>,
+}
+
+/// The state of a machine: a value for each place of its layout.
+#[derive(Clone, Copy)]
+pub struct State<'a> {
+    /// Which variable stands where.
+    pub layout: &'a Layout,
+    /// The values.
+    pub values: &'a [Sym],
+    /// Where to note which places were read, if anyone asks.
+    pub reads: Option<&'a RefCell<BTreeSet<usize>>>,
 }
 
 impl Symbolic<'_> {
@@ -126,6 +142,17 @@ impl Symbolic<'_> {
             ExprKind::Less(a, b) => Sym::Bool(term::less(self.number(a, frame), self.number(b, frame))),
             ExprKind::AtMost(a, b) => Sym::Bool(term::at_most(self.number(a, frame), self.number(b, frame))),
             ExprKind::Plus(a, b) => Sym::Int(term::sum([self.number(a, frame), self.number(b, frame)])),
+            ExprKind::Union(a, b) => both_sets(self.eval(a, frame), self.eval(b, frame), |a, b| or([a, b])),
+            ExprKind::Difference(a, b) => both_sets(self.eval(a, frame), self.eval(b, frame), |a, b| and([a, term::not(b)])),
+            ExprKind::If(condition, a, b) => match boolean(condition) {
+                Bool::Const(true) => self.eval(a, frame),
+                Bool::Const(false) => self.eval(b, frame),
+                open => merge(&open, self.eval(a, frame), self.eval(b, frame)),
+            },
+            ExprKind::State(id, arguments) => {
+                let records: Vec<Sym> = arguments.iter().map(|a| self.eval(a, frame)).collect();
+                self.state(*id, &records, &mut Vec::new())
+            }
             ExprKind::In(element, collection) => self.membership(element, collection, frame),
             ExprKind::Relation(id, arguments) => self.relation(*id, arguments, frame),
             ExprKind::Definition(id, arguments) => {
@@ -141,6 +168,29 @@ impl Symbolic<'_> {
                 Sym::Int(term::sum(elements.into_iter().map(|(present, _)| term::indicator(present))))
             }
         }
+    }
+
+    /// The value of a state variable; where a record is not decided, of each it can be.
+    fn state(&self, id: usize, records: &[Sym], chosen: &mut Vec<usize>) -> Sym {
+        let Some(Sym::Record(choices)) = records.get(chosen.len()) else {
+            let place = self.state.and_then(|state| state.layout.index(id, chosen));
+            if let (Some(place), Some(reads)) = (place, self.state.and_then(|state| state.reads)) {
+                reads.borrow_mut().insert(place);
+            }
+            let found = self.state.and_then(|state| state.values.get(place?));
+            return found.cloned().unwrap_or(Sym::Bool(FALSE));
+        };
+        let mut out: Option<Sym> = None;
+        for (condition, record) in choices.iter().rev() {
+            chosen.push(*record);
+            let value = self.state(id, records, chosen);
+            chosen.pop();
+            out = Some(match out {
+                None => value,
+                Some(otherwise) => merge(condition, value, otherwise),
+            });
+        }
+        out.unwrap_or(Sym::Bool(FALSE))
     }
 
     fn number(&self, expr: &Expr, frame: &[Sym]) -> Int {
@@ -281,7 +331,9 @@ fn code(index: usize) -> i64 {
     i64::try_from(index).unwrap_or(i64::MAX)
 }
 
-fn constant(value: &Value) -> Sym {
+/// The symbolic value that is that value.
+#[must_use]
+pub fn constant(value: &Value) -> Sym {
     match value {
         Value::Boolean(value) => Sym::Bool(Bool::Const(*value)),
         Value::Number(n) | Value::Text(n) | Value::Subnet(n) | Value::Version(n) => Sym::Int(Int::Const(*n)),
@@ -307,7 +359,16 @@ pub fn equal(a: &Sym, b: &Sym) -> Bool {
     }
 }
 
-fn merge(condition: &Bool, a: Sym, b: Sym) -> Sym {
+fn both_sets(a: Sym, b: Sym, combine: impl Fn(Bool, Bool) -> Bool) -> Sym {
+    match (a, b) {
+        (Sym::Set(a), Sym::Set(b)) => Sym::Set(a.into_iter().zip(b).map(|(a, b)| combine(a, b)).collect()),
+        (a, _) => a,
+    }
+}
+
+/// The first where the condition is true, else the second.
+#[must_use]
+pub fn merge(condition: &Bool, a: Sym, b: Sym) -> Sym {
     let both = |guard: &Bool, other: &Bool| and([guard.clone(), other.clone()]);
     let otherwise = term::not(condition.clone());
     match (a, b) {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// A boolean term.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Bool {
     /// Decided.
     Const(bool),
@@ -15,7 +15,7 @@ pub enum Bool {
 }
 
 /// An open boolean term.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum BoolNode {
     /// A boolean hole.
     Hole(HoleId),
@@ -32,7 +32,7 @@ pub enum BoolNode {
 }
 
 /// A whole-number term.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Int {
     /// Decided.
     Const(i64),
@@ -41,7 +41,7 @@ pub enum Int {
 }
 
 /// An open whole-number term.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum IntNode {
     /// A hole, and the least and greatest number it can be.
     Hole(HoleId, i64, i64),

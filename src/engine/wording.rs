@@ -31,6 +31,7 @@ pub fn finding(rulebook: &Rulebook, symbolic: Symbolic<'_>, rule: &Rule, instanc
         primary: label(&rule.primary),
         others: rule.others.iter().map(label).collect(),
         reference: Some(reference(rulebook, rule)),
+        trace: Vec::new(),
     }
 }
 
@@ -48,7 +49,9 @@ fn level(symbolic: Symbolic<'_>, rule: &Rule, instance: &Instance) -> Level {
     }
 }
 
-fn words(symbolic: Symbolic<'_>, template: &Template, frame: &[Sym]) -> String {
+/// A message with its expressions filled in.
+#[must_use]
+pub fn words(symbolic: Symbolic<'_>, template: &Template, frame: &[Sym]) -> String {
     let mut out = String::new();
     for piece in &template.pieces {
         match piece {

@@ -2,12 +2,14 @@
 //! Trusted: a mistake here makes a wrong answer. Knows no solver.
 
 use super::site::{Datum, HoleId, Site};
+use super::state::Layout;
 use crate::spec::expr::{Expr, ExprKind};
 use crate::spec::syntax::Quantifier;
 use crate::spec::types::{Type, Value};
 use crate::spec::vocabulary::{FactValue, Vocabulary};
 
 /// A site with its holes filled.
+#[derive(Clone, Copy)]
 pub struct Completion<'a> {
     /// The nouns.
     pub vocabulary: &'a Vocabulary,
@@ -15,6 +17,8 @@ pub struct Completion<'a> {
     pub site: &'a Site,
     /// One number for each hole; see [`Value`] for what it means.
     pub filled: &'a [i64],
+    /// The state of the machine, where there is one.
+    pub state: Option<(&'a Layout, &'a [Value])>,
 }
 
 impl Completion<'_> {
@@ -55,6 +59,10 @@ impl Completion<'_> {
             ExprKind::Less(a, b) => Value::Boolean(self.number(a, frame) < self.number(b, frame)),
             ExprKind::AtMost(a, b) => Value::Boolean(self.number(a, frame) <= self.number(b, frame)),
             ExprKind::Plus(a, b) => Value::Number(self.number(a, frame) + self.number(b, frame)),
+            ExprKind::Union(a, b) => Value::Set(self.bits(a, frame) | self.bits(b, frame)),
+            ExprKind::Difference(a, b) => Value::Set(self.bits(a, frame) & !self.bits(b, frame)),
+            ExprKind::If(condition, a, b) => self.eval(if boolean(condition) { a } else { b }, frame),
+            ExprKind::State(id, arguments) => self.state(*id, arguments, frame),
             ExprKind::In(element, collection) => {
                 let element = self.eval(element, frame);
                 Value::Boolean(self.elements(collection, frame).contains(&element))
@@ -86,6 +94,25 @@ impl Completion<'_> {
             Value::Number(number) | Value::Version(number) => number,
             _ => 0,
         }
+    }
+
+    fn bits(&self, expr: &Expr, frame: &[Value]) -> u64 {
+        match self.eval(expr, frame) {
+            Value::Set(bits) => bits,
+            _ => 0,
+        }
+    }
+
+    fn state(&self, id: usize, arguments: &[Expr], frame: &[Value]) -> Value {
+        let records: Vec<usize> = arguments
+            .iter()
+            .filter_map(|argument| match self.eval(argument, frame) {
+                Value::Record(record) => Some(record),
+                _ => None,
+            })
+            .collect();
+        let found = self.state.and_then(|(layout, values)| values.get(layout.index(id, &records)?));
+        found.cloned().unwrap_or(Value::Boolean(false))
     }
 
     fn fact(&self, base: &Expr, fact: usize, frame: &[Value]) -> Value {

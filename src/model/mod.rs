@@ -2,4 +2,8 @@
 
 pub mod site;
 pub mod read_site;
+pub mod state;
+pub mod plan;
+pub mod read_plan;
 pub mod eval;
+pub mod step;

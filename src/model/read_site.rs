@@ -39,6 +39,10 @@ impl<'n, 'a> Reading<'_, 'n, 'a> {
         let index = self.site.records.len();
         self.site.records.push(Record { kind, facts: Vec::new(), span, parent, phantom });
         for (field, description) in described.fields.iter().enumerate() {
+            if description.of_plan {
+                self.site.records[index].facts.push(Fact { datum: Datum::List(Vec::new()), span: None, faulty: false });
+                continue;
+            }
             let entry = entries.iter().find(|(known, ..)| *known == field);
             if entry.is_none() && description.required && node.is_some() {
                 let message = format!("a {} needs `{}`", described.name, description.name);
@@ -70,7 +74,7 @@ impl<'n, 'a> Reading<'_, 'n, 'a> {
             if let Some((first, _)) = entries.iter().take(index).find(|(earlier, _)| earlier.scalar() == Some(name)) {
                 let finding = Finding::error("duplicate-key", key.span, format!("`{name}` is stated twice"));
                 self.findings.push(finding.label("again here").other(first.span, "first here").help("remove one of them"));
-            } else if let Some(field) = described.field(name) {
+            } else if let Some(field) = described.field(name).filter(|field| !described.fields[*field].of_plan) {
                 out.push((field, key, value));
             } else if !(is_root && FILE_KEYS.contains(&name)) {
                 let message = format!("a {} has no field `{name}`", described.name);

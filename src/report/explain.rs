@@ -1,5 +1,6 @@
 //! `explain CODE`: a rule as a page of text, with its smallest failing and passing site.
 
+use crate::spec::machine::Requirement;
 use crate::spec::rule::{Outcome, When};
 use crate::spec::rule::Rule;
 use crate::spec::rulebook::Rulebook;
@@ -26,14 +27,7 @@ pub fn write(rulebook: &Rulebook, rule: &Rule, width: usize, out: &mut String) -
         writeln!(out, "Cured by:    {cure}, in a plan")?;
     }
     writeln!(out, "Manual:      {}, issue {}, page {}", rulebook.manual.number, rulebook.manual.issue, rule.page)?;
-    writeln!(out, "Statements:")?;
-    let statements = rulebook.statements().unwrap_or_default();
-    for id in &rule.statements {
-        match statements.iter().find(|statement| statement.id == *id) {
-            Some(statement) => paragraph(&format!("  {id} (p. {}): {}", statement.page, statement.says), width, out)?,
-            None => writeln!(out, "  {id}")?,
-        }
-    }
+    cited(rulebook, &rule.statements, width, out)?;
     for (outcome, title) in [(Outcome::Fails, "Fails"), (Outcome::Passes, "Passes"), (Outcome::Undecided, "Cannot be told")] {
         let smallest = rule.examples.iter().filter(|example| example.outcome == outcome).min_by_key(|example| example.text.len());
         if let Some(example) = smallest {
@@ -43,6 +37,38 @@ pub fn write(rulebook: &Rulebook, rule: &Rule, width: usize, out: &mut String) -
             for line in example.text.lines() {
                 writeln!(out, "{}", format!("    {line}").trim_end())?;
             }
+        }
+    }
+    Ok(())
+}
+
+/// The page of a requirement of the machine, which may belong to several actions.
+///
+/// # Errors
+/// Only those of `out`.
+pub fn requirement(rulebook: &Rulebook, code: &str, width: usize, out: &mut String) -> fmt::Result {
+    let all: Vec<(String, &Requirement)> = rulebook.machine.requirements().filter(|(_, found)| found.code == code).collect();
+    let Some((_, first)) = all.first() else { return Ok(()) };
+    writeln!(out, "{}[{code}]", first.level.word())?;
+    writeln!(out)?;
+    paragraph(&first.why, width, out)?;
+    writeln!(out)?;
+    let owners: Vec<&str> = all.iter().map(|(owner, _)| owner.as_str()).collect();
+    paragraph(&format!("Judged in a plan {}.", owners.join(", ")), width, out)?;
+    writeln!(out, "Manual:      {}, issue {}, page {}", rulebook.manual.number, rulebook.manual.issue, first.page)?;
+    if !first.hazards.is_empty() {
+        writeln!(out, "Hazards:     {}", first.hazards.join(", "))?;
+    }
+    cited(rulebook, &first.statements, width, out)
+}
+
+fn cited(rulebook: &Rulebook, ids: &[String], width: usize, out: &mut String) -> fmt::Result {
+    writeln!(out, "Statements:")?;
+    let statements = rulebook.statements().unwrap_or_default();
+    for id in ids {
+        match statements.iter().find(|statement| statement.id == *id) {
+            Some(statement) => paragraph(&format!("  {id} (p. {}): {}", statement.page, statement.says), width, out)?,
+            None => writeln!(out, "  {id}")?,
         }
     }
     Ok(())

@@ -178,7 +178,7 @@ impl Diagnostic for Shown<'_> {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         let help = self.finding.help.as_deref().map(printable);
         let reference = self.finding.reference.as_ref().map(|r| format!("manual {} ({})", r.place, r.statements.join(", ")));
-        let parts: Vec<String> = [help, reference].into_iter().flatten().collect();
+        let parts: Vec<String> = [way(self.finding), help, reference].into_iter().flatten().collect();
         if parts.is_empty() { None } else { Some(Box::new(parts.join("\n"))) }
     }
 
@@ -195,6 +195,26 @@ impl Diagnostic for Shown<'_> {
         let others = others.map(move |label| LabeledSpan::new(text(&label.text), label.span.start, label.span.end - label.span.start));
         Some(Box::new(std::iter::once(first).chain(others)))
     }
+}
+
+/// The steps that led to a violation, in order; those that did not matter are folded.
+fn way(finding: &Finding) -> Option<String> {
+    let mut parts: Vec<String> = Vec::new();
+    let mut folded = 0;
+    for step in &finding.trace {
+        if step.changes.is_empty() {
+            folded += 1;
+            continue;
+        }
+        if folded > 0 {
+            parts.push(format!("({})", plural(std::mem::take(&mut folded), "other step")));
+        }
+        parts.push(format!("`{}`", printable(&step.step)));
+    }
+    if folded > 0 {
+        parts.push(format!("({})", plural(folded, "other step")));
+    }
+    (!parts.is_empty()).then(|| format!("after {}", parts.join(", ")))
 }
 
 /// Findings in one file, without verdict: for rulebooks.

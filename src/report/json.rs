@@ -29,7 +29,15 @@ struct JsonFinding<'a> {
     manual: Option<&'a str>,
     statements: &'a [String],
     labels: Vec<JsonLabel<'a>>,
-    trace: [&'a str; 0],
+    trace: Vec<JsonStep<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonStep<'a> {
+    step: &'a str,
+    line: usize,
+    column: usize,
+    changes: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -80,7 +88,14 @@ fn finding<'a>(source: &'a Source, finding: &'a Finding) -> JsonFinding<'a> {
         manual: reference.map(|r| r.place.as_str()),
         statements: reference.map_or(&[], |r| &r.statements),
         labels: finding.others.iter().map(|other| label(source, other)).collect(),
-        trace: [],
+        trace: finding
+            .trace
+            .iter()
+            .map(|step| {
+                let (line, column) = source.line_column(step.span.start);
+                JsonStep { step: &step.step, line, column, changes: &step.changes }
+            })
+            .collect(),
     }
 }
 

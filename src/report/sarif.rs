@@ -134,7 +134,7 @@ fn result(file: &FileReport, finding: &Finding, index: &BTreeMap<&str, usize>, s
     let line = source.line_text(finding.primary.span.start).split('#').next().unwrap_or("").trim().to_owned();
     let nth = seen.entry(format!("{}\u{0}{line}", finding.code)).or_default();
     *nth += 1;
-    json!({
+    let mut out = json!({
         "ruleId": finding.code,
         "ruleIndex": index.get(&*finding.code),
         "kind": "fail",
@@ -143,7 +143,26 @@ fn result(file: &FileReport, finding: &Finding, index: &BTreeMap<&str, usize>, s
         "locations": [location],
         "relatedLocations": related,
         "partialFingerprints": { "cutoverLine/v1": fingerprint(&[&source.name, &finding.code, &line, &nth.to_string()]) },
-    })
+    });
+    if !finding.trace.is_empty() {
+        out["codeFlows"] = json!([{ "threadFlows": [{ "locations": flow(source, finding) }] }]);
+    }
+    out
+}
+
+/// The way of a plan to a violation: a place for each step that was done, then the place of the violation.
+fn flow(source: &Source, finding: &Finding) -> Vec<Value> {
+    let at = |label: &Label, text: &str, importance: &str| {
+        let location = json!({ "physicalLocation": physical(source, label), "message": { "text": text } });
+        json!({ "location": location, "importance": importance })
+    };
+    let steps = finding.trace.iter().map(|step| {
+        let changes = step.changes.join("; ");
+        let text = if changes.is_empty() { step.step.clone() } else { format!("{}: {changes}", step.step) };
+        let importance = if changes.is_empty() { "unimportant" } else { "important" };
+        at(&Label { span: step.span, text: String::new() }, &text, importance)
+    });
+    steps.chain([at(&finding.primary, &finding.message, "essential")]).collect()
 }
 
 fn physical(source: &Source, label: &Label) -> Value {

@@ -36,7 +36,7 @@ pub fn site(rulebook: &Rulebook) -> serde_json::Result<String> {
 
 fn record(vocabulary: &Vocabulary, record: &Record) -> Value {
     let mut properties = Map::new();
-    for field in &record.fields {
+    for field in record.fields.iter().filter(|field| !field.of_plan) {
         let mut schema = of_type(vocabulary, &field.ty);
         // Beside `$ref` draft 7 ignores other keys, so the description goes around it.
         if schema.get("$ref").is_some() {

@@ -69,6 +69,19 @@ pub struct Finding {
     pub others: Vec<Label>,
     /// Where the manual says so; absent for what the schema says.
     pub reference: Option<Reference>,
+    /// For a plan: the steps that led there, in the order they were done.
+    pub trace: Vec<TraceStep>,
+}
+
+/// A step on the way to a violation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceStep {
+    /// Its name.
+    pub step: String,
+    /// Where it stands.
+    pub span: Span,
+    /// What it changed that matters to the violation, in words; empty where nothing.
+    pub changes: Vec<String>,
 }
 
 impl Finding {
@@ -83,6 +96,7 @@ impl Finding {
             primary: Label { span, text: String::new() },
             others: Vec::new(),
             reference: None,
+            trace: Vec::new(),
         }
     }
 

@@ -122,7 +122,7 @@ impl<'a> Node<'a> {
 /// # Errors
 /// The first thing that makes the text unusable, as a finding.
 pub fn parse(source: &Source) -> Result<Node<'_>, Finding> {
-    let options = granit_parser::options! { emit_comments: false, simple_key_max_lookahead: KEY_CHARACTERS_MAX };
+    let options = granit_parser::options! { emit_comments: false, simple_key_max_lookahead: KEY_CHARACTERS_MAX, flow_nesting_limit: DEPTH_MAX };
     let parser = Parser::new_from_str_with_options(&source.text, options);
     let mut builder = Builder { parser, text: &source.text, anchors: BTreeMap::new(), expanded: (0, 0), anchored: (0, 0) };
     builder.document()
@@ -283,7 +283,7 @@ fn within_limits(sum: (usize, usize), more: (usize, usize), span: Span) -> Resul
         (_, true) => format!("the file holds more than {FILE_BYTES_MAX} bytes of text once its aliases are expanded"),
         _ => return Ok((nodes, bytes)),
     };
-    Err(Finding::error("too-many-values", span, message).help("write out less, or split the file"))
+    Err(Finding::error("too-many-values", Span::new(span.start, span.start), message).help("write out less, or split the file"))
 }
 
 fn tagged(span: Span) -> Finding {
@@ -366,7 +366,7 @@ fn add<'a>(open: &mut Open<'a>, node: Node<'a>) -> Result<(), Finding> {
 }
 
 /// The finished container and its anchor. Flow containers end at their bracket, block ones with their last child.
-fn close<'a>(open: Open<'a>, end: Span) -> (Node<'a>, usize) {
+fn close(open: Open<'_>, end: Span) -> (Node<'_>, usize) {
     let (last, kind) = match open.items {
         Items::Sequence(items) => (items.last().map(|n| n.span.end), Kind::Sequence(items)),
         Items::Mapping(entries, _) => (entries.last().map(|(_, v)| v.span.end), Kind::Mapping(entries)),

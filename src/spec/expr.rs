@@ -59,6 +59,14 @@ pub enum ExprKind {
     In(Box<Expr>, Box<Expr>),
     /// Sum of two numbers.
     Plus(Box<Expr>, Box<Expr>),
+    /// Union of two sets.
+    Union(Box<Expr>, Box<Expr>),
+    /// What is in the first set and not in the second.
+    Difference(Box<Expr>, Box<Expr>),
+    /// The second where the first is true, else the third.
+    If(Box<Expr>, Box<Expr>, Box<Expr>),
+    /// A state variable, by index, of these records. Only in what a machine says.
+    State(usize, Vec<Expr>),
     /// Whether the row is in the relation.
     Relation(usize, Vec<Expr>),
     /// A definition applied to arguments; they are the frame of its body.

@@ -18,13 +18,13 @@ pub enum TokenKind {
     Word(String),
     /// Digits only.
     Number(i64),
-    /// Punctuation: one of `( ) [ ] , . + == != < <= > >= =`.
+    /// Punctuation: one of `( ) [ ] , . + - == != < <= > >=`.
     Mark(&'static str),
     /// The end of the text.
     End,
 }
 
-const MARKS: [&str; 13] = ["==", "!=", "<=", ">=", "<", ">", "(", ")", "[", "]", ",", ".", "+"];
+const MARKS: [&str; 14] = ["==", "!=", "<=", ">=", "<", ">", "(", ")", "[", "]", ",", ".", "+", "-"];
 
 /// A problem in an expression: what, where, and the way out.
 #[derive(Clone, Debug, PartialEq, Eq)]

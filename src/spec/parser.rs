@@ -165,10 +165,15 @@ impl Parser {
 
     fn sum(&mut self) -> Result<Ast, Problem> {
         let mut left = self.postfix()?;
-        while self.take("+") {
-            left = binary(Operator::Plus, left, self.postfix()?);
+        loop {
+            if self.take("+") {
+                left = binary(Operator::Plus, left, self.postfix()?);
+            } else if self.take("-") {
+                left = binary(Operator::Minus, left, self.postfix()?);
+            } else {
+                return Ok(left);
+            }
         }
-        Ok(left)
     }
 
     fn postfix(&mut self) -> Result<Ast, Problem> {

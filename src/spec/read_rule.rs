@@ -75,7 +75,8 @@ pub fn rule(reader: &mut Reader<'_>, vocabulary: &Vocabulary, code: &str, node: 
     })
 }
 
-fn word<'n>(reader: &mut Reader<'_>, fields: &Fields<'n, '_>, key: &str, known: &[&str]) -> Option<&'n str> {
+/// One of these words.
+pub(super) fn word<'n>(reader: &mut Reader<'_>, fields: &Fields<'n, '_>, key: &str, known: &[&str]) -> Option<&'n str> {
     let node = reader.required(fields, "a rule", key)?;
     let found = node.scalar().filter(|word| known.contains(word));
     if found.is_none() {
@@ -84,7 +85,8 @@ fn word<'n>(reader: &mut Reader<'_>, fields: &Fields<'n, '_>, key: &str, known: 
     found
 }
 
-fn ranges(reader: &mut Reader<'_>, fields: &Fields<'_, '_>, typing: &mut Typing<'_>) -> Vec<Range> {
+/// What a rule ranges over.
+pub(super) fn ranges(reader: &mut Reader<'_>, fields: &Fields<'_, '_>, typing: &mut Typing<'_>) -> Vec<Range> {
     let Some(node) = fields.get("each") else { return Vec::new() };
     let Some(text) = node.scalar() else {
         reader.wrong(node, "each", "text such as `s in servers`");
@@ -121,7 +123,8 @@ fn place(reader: &mut Reader<'_>, node: &Node<'_>, typing: &mut Typing<'_>) -> O
     out
 }
 
-fn template(reader: &mut Reader<'_>, node: &Node<'_>, typing: &mut Typing<'_>) -> Option<Template> {
+/// A message.
+pub(super) fn template(reader: &mut Reader<'_>, node: &Node<'_>, typing: &mut Typing<'_>) -> Option<Template> {
     let Some(text) = node.scalar() else {
         reader.wrong(node, "a message", "text");
         return None;

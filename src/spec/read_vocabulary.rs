@@ -57,7 +57,7 @@ pub fn vocabulary(reader: &mut Reader<'_>, node: &Node<'_>, site: &str) -> Optio
     }
     if let Some(node) = fields.get("definitions") {
         for (name, key, value) in reader.entries(node, "definitions")? {
-            let definition = definition(reader, &out, name, key, value);
+            let definition = definition(reader, &out, false, name, key, value);
             out.definitions.extend(definition);
         }
     }
@@ -201,7 +201,7 @@ fn record<'n, 'a>(reader: &mut Reader<'_>, out: &mut Vocabulary, at: usize, node
     let Some(list) = reader.required(&fields, "a record", "fields") else { return };
     for (field_name, key_node, value) in reader.entries(list, "fields").unwrap_or_default() {
         let what = format!("field `{name}.{field_name}`");
-        let known = ["type", "at_most", "required", "key", "doc", "statements"];
+        let known = ["type", "at_most", "required", "plan", "key", "doc", "statements"];
         let Some(stated) = reader.fields(value, &what, &known) else { continue };
         let Some(type_node) = reader.required(&stated, &what, "type") else { continue };
         let at_most = stated.get("at_most").and_then(|n| n.scalar()?.parse::<usize>().ok());
@@ -226,11 +226,15 @@ fn record<'n, 'a>(reader: &mut Reader<'_>, out: &mut Vocabulary, at: usize, node
         }
         let statements = reader.texts(&stated, "statements");
         let required = reader.flag(&stated, "required");
-        out.records[at].fields.push(Field { name: field_name.to_owned(), ty, required, doc, statements });
+        let of_plan = reader.flag(&stated, "plan");
+        if of_plan && (at != out.site || !matches!(ty, Type::List(..))) {
+            reader.wrong(type_node, "a field that a plan fills", "a list of the site");
+        }
+        out.records[at].fields.push(Field { name: field_name.to_owned(), ty, required, of_plan, doc, statements });
     }
 }
 
-fn field_type(reader: &mut Reader<'_>, vocabulary: &Vocabulary, node: &Node<'_>, text: &str, at_most: Option<usize>) -> Option<Type> {
+pub(super) fn field_type(reader: &mut Reader<'_>, vocabulary: &Vocabulary, node: &Node<'_>, text: &str, at_most: Option<usize>) -> Option<Type> {
     if let Some(inner) = text.strip_prefix("list of ") {
         let Some(at_most) = at_most.filter(|n| (1..=64).contains(n)) else {
             reader.wrong(node, "a list", "bounded: add `at_most: N`, 1 to 64");
@@ -294,7 +298,8 @@ fn resolve_reference(reader: &mut Reader<'_>, out: &mut Vocabulary, record: usiz
     }
 }
 
-fn definition(reader: &mut Reader<'_>, vocabulary: &Vocabulary, name: &str, key: &Node<'_>, node: &Node<'_>) -> Option<Definition> {
+/// A definition; `with_state` where it may use state variables.
+pub(super) fn definition(reader: &mut Reader<'_>, vocabulary: &Vocabulary, with_state: bool, name: &str, key: &Node<'_>, node: &Node<'_>) -> Option<Definition> {
     let what = format!("definition `{name}`");
     let fields = reader.fields(node, &what, &["of", "is", "doc"])?;
     let mut parameters = Vec::new();
@@ -305,7 +310,9 @@ fn definition(reader: &mut Reader<'_>, vocabulary: &Vocabulary, name: &str, key:
         }
     }
     let body = reader.required(&fields, &what, "is")?;
-    let body = expression(reader, body, &mut Typing::new(vocabulary, parameters.clone()))?;
+    let mut typing = Typing::new(vocabulary, parameters.clone());
+    typing.with_state = with_state;
+    let body = expression(reader, body, &mut typing)?;
     Some(Definition { name: name.to_owned(), parameters, body, span: key.span })
 }
 

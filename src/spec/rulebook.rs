@@ -1,6 +1,8 @@
 //! A whole rulebook out of its files; everything wrong with it in one go.
 
 use super::expr::Expr;
+use super::machine::Machine;
+use super::read_machine;
 use super::read_rule;
 use super::read_vocabulary::{expression, vocabulary};
 use super::reader::Reader;
@@ -32,6 +34,8 @@ pub struct Rulebook {
     pub finished: Expr,
     /// Its rules, by code.
     pub rules: Vec<Rule>,
+    /// What steps of a plan do.
+    pub machine: Machine,
     statements_source: Source,
 }
 
@@ -80,7 +84,7 @@ pub fn load(files: &[File<'_>]) -> Result<Rulebook, Vec<Faulty>> {
     let texts: BTreeMap<&str, Source> = files.iter().map(|(path, text)| (*path, Source::new(path, text))).collect();
     let head = Head::read(&texts, &mut faults);
     let nouns = head.as_ref().and_then(|head| nouns(&texts, &head.site, &mut faults));
-    let (Some(head), Some(nouns)) = (head, nouns) else { return Err(faults.files) };
+    let (Some(head), Some(mut nouns)) = (head, nouns) else { return Err(faults.files) };
     let source = &texts["rulebook.yaml"];
     let finished = yaml::parse(source).ok().and_then(|root| {
         let mut reader = Reader::new(source);
@@ -98,12 +102,13 @@ pub fn load(files: &[File<'_>]) -> Result<Rulebook, Vec<Faulty>> {
         }
         faults.take(reader);
     }
+    let machine = machine(&texts, &mut nouns, &mut faults);
     let empty = Source::new("statements.yaml", "[]");
     let statements_source = texts.get("statements.yaml").unwrap_or(&empty).clone();
     match finished {
         Some(finished) if faults.files.is_empty() => {
             let Head { id, version, title, manual, completeness, .. } = head;
-            Ok(Rulebook { id, version, title, manual, completeness, vocabulary: nouns, finished, rules, statements_source })
+            Ok(Rulebook { id, version, title, manual, completeness, vocabulary: nouns, finished, rules, machine, statements_source })
         }
         _ => Err(faults.files),
     }
@@ -189,6 +194,32 @@ fn nouns(texts: &BTreeMap<&str, Source>, site: &str, faults: &mut Faults) -> Opt
     out.filter(|_| clean)
 }
 
+/// The machine of a rulebook, if it has one; its state variables go to the vocabulary.
+fn machine(texts: &BTreeMap<&str, Source>, nouns: &mut Vocabulary, faults: &mut Faults) -> Machine {
+    let mut out = Machine::default();
+    let mut part = |name: &str, source: &Source, nouns: &mut Vocabulary, out: &mut Machine| {
+        let mut reader = Reader::new(source);
+        match yaml::parse(source) {
+            Ok(root) => match name.split_once('/') {
+                None if name == "machine.yaml" => drop(read_machine::state(&mut reader, nouns, &root)),
+                None => read_machine::goals(&mut reader, nouns, out, &root),
+                Some(("actions", file)) => drop(read_machine::action(&mut reader, nouns, out, file.trim_end_matches(".yaml"), &root)),
+                Some((_, file)) => drop(read_machine::hazard(&mut reader, nouns, out, file.trim_end_matches(".yaml"), &root)),
+            },
+            Err(finding) => reader.findings.push(finding),
+        }
+        faults.take(reader);
+    };
+    let Some(source) = texts.get("machine.yaml") else { return out };
+    part("machine.yaml", source, nouns, &mut out);
+    for (name, source) in texts {
+        if name.starts_with("actions/") || name.starts_with("hazards/") || *name == "goals.yaml" {
+            part(name, source, nouns, &mut out);
+        }
+    }
+    out
+}
+
 impl Rulebook {
     /// The rule with that code.
     #[must_use]
@@ -228,11 +259,14 @@ impl Rulebook {
                 citing.entry(id.clone()).or_default().push(rule.code.clone());
             }
         }
+        for (id, what) in self.machine.embodied() {
+            citing.entry(id).or_default().push(what);
+        }
         let mut findings = self.dangling(&statements, &citing);
         let mut out = Vec::new();
         for statement in statements {
             let problem = match (citing.remove(&statement.id), &statement.fate) {
-                (Some(by), None) => {
+                (Some(by), None | Some(Fate::TestedOn(_))) => {
                     out.push((statement, Coverage::Covered(by)));
                     continue;
                 }
@@ -244,7 +278,7 @@ impl Rulebook {
                     out.push((statement, coverage));
                     continue;
                 }
-                (Some(by), Some(_)) => ("statement-in-two-states", format!("`{}` is cited by {}, and said not to be", statement.id, by.join(", "))),
+                (Some(by), Some(Fate::NotModelled(_))) => ("statement-in-two-states", format!("`{}` is cited by {}, and said not to be", statement.id, by.join(", "))),
                 (None, None) => ("statement-in-no-state", format!("nothing cites `{}`, and it does not say why", statement.id)),
             };
             let finding = Finding::error(problem.0, statement.span, problem.1);

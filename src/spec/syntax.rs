@@ -61,6 +61,8 @@ pub enum Operator {
     NotIn,
     /// `+`.
     Plus,
+    /// `-`.
+    Minus,
 }
 
 /// What is asked of the elements of a collection.

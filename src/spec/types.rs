@@ -52,6 +52,28 @@ pub enum Type {
 /// The code of a version: its parts in base [`VERSION_BASE`], so that codes compare as versions do.
 pub const VERSION_BASE: i64 = 1_000;
 
+/// Minutes of a duration such as `90m`, `2h`, `1h30m` or `2d`.
+#[must_use]
+pub fn minutes(text: &str) -> Option<i64> {
+    let (mut total, mut number) = (0_i64, String::new());
+    for c in text.chars() {
+        if c.is_ascii_digit() {
+            number.push(c);
+            continue;
+        }
+        let unit = match c {
+            'm' => 1,
+            'h' => 60,
+            'd' => 24 * 60,
+            _ => return None,
+        };
+        let count: i64 = number.parse().ok().filter(|count| *count < 100_000)?;
+        total += count * unit;
+        number.clear();
+    }
+    (number.is_empty() && !text.is_empty()).then_some(total)
+}
+
 /// A block of network addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Subnet {

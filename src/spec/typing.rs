@@ -2,7 +2,7 @@
 
 use super::expr::{Expr, ExprKind, Place, Range};
 use super::lexer::Problem;
-use super::syntax::{Ast, AstKind, Binding, Operator, Quantifier};
+use super::syntax::{Ast, AstKind, Binding, Operator};
 use super::types::Type;
 use super::vocabulary::{FactValue, Vocabulary};
 use crate::source::finding::nearest;
@@ -10,22 +10,24 @@ use crate::source::text::Span;
 
 /// Variables in scope, and where problems go.
 pub struct Typing<'v> {
-    vocabulary: &'v Vocabulary,
-    scope: Vec<(String, Type)>,
+    pub(super) vocabulary: &'v Vocabulary,
+    pub(super) scope: Vec<(String, Type)>,
     /// How many definitions may be used: those above the one being read.
-    definitions_visible: usize,
+    pub(super) definitions_visible: usize,
     /// What was found wrong so far.
     pub problems: Vec<Problem>,
+    /// Whether state variables may be used.
+    pub with_state: bool,
 }
 
 impl<'v> Typing<'v> {
     /// Typing with these variables, numbered from 0.
     #[must_use]
     pub fn new(vocabulary: &'v Vocabulary, scope: Vec<(String, Type)>) -> Self {
-        Self { vocabulary, scope, definitions_visible: vocabulary.definitions.len(), problems: Vec::new() }
+        Self { vocabulary, scope, definitions_visible: vocabulary.definitions.len(), problems: Vec::new(), with_state: false }
     }
 
-    fn problem(&mut self, problem: Problem) -> Option<Expr> {
+    pub(super) fn problem(&mut self, problem: Problem) -> Option<Expr> {
         self.problems.push(problem);
         None
     }
@@ -89,7 +91,7 @@ impl<'v> Typing<'v> {
         Some(expr)
     }
 
-    fn bind(&mut self, name: &str, span: Span, ty: Type) {
+    pub(super) fn bind(&mut self, name: &str, span: Span, ty: Type) {
         if self.scope.iter().any(|(known, _)| known == name) {
             self.problem(Problem::new(span, format!("`{name}` is already the name of a variable")).help("choose another name"));
         } else if self.vocabulary.site_record().field(name).is_some() {
@@ -98,7 +100,7 @@ impl<'v> Typing<'v> {
         self.scope.push((name.to_owned(), ty));
     }
 
-    fn of_type(&mut self, ast: &Ast, wanted: &Type) -> Option<Expr> {
+    pub(super) fn of_type(&mut self, ast: &Ast, wanted: &Type) -> Option<Expr> {
         let expr = self.infer(ast, Some(wanted))?;
         if !agree(&expr.ty, wanted) {
             let message = format!("this is {}, not {}", self.described(&expr.ty), self.described(wanted));
@@ -107,7 +109,7 @@ impl<'v> Typing<'v> {
         Some(expr)
     }
 
-    fn described(&self, ty: &Type) -> String {
+    pub(super) fn described(&self, ty: &Type) -> String {
         match ty {
             Type::Boolean => "a boolean".to_owned(),
             Type::Number { .. } => "a whole number".to_owned(),
@@ -116,7 +118,7 @@ impl<'v> Typing<'v> {
         }
     }
 
-    fn collection(&mut self, ast: &Ast) -> Option<Expr> {
+    pub(super) fn collection(&mut self, ast: &Ast) -> Option<Expr> {
         let expr = self.infer(ast, None)?;
         if element_type(&expr.ty).is_none() {
             let message = format!("this is {}, not a list or a set", self.described(&expr.ty));
@@ -126,7 +128,7 @@ impl<'v> Typing<'v> {
     }
 
     /// The expression, with `expected` to resolve words that stand alone.
-    fn infer(&mut self, ast: &Ast, expected: Option<&Type>) -> Option<Expr> {
+    pub(super) fn infer(&mut self, ast: &Ast, expected: Option<&Type>) -> Option<Expr> {
         let typed = |kind, ty| Some(Expr { kind, ty, span: ast.span });
         match &ast.kind {
             AstKind::Number(number) => self.number(*number, ast.span, expected),
@@ -138,7 +140,11 @@ impl<'v> Typing<'v> {
                 self.problem(Problem::new(Span::new(base.span.end, ast.span.end), "`[` begins nothing here").help(help))
             }
             AstKind::Not(inner) => typed(ExprKind::Not(Box::new(self.boolean(inner)?)), Type::Boolean),
+            AstKind::Call(name, span, arguments) if name == "if" => self.conditional(*span, arguments, ast.span, expected),
             AstKind::Call(name, span, arguments) => self.call(name, *span, arguments, ast.span),
+            AstKind::Binary(operator @ (Operator::Plus | Operator::Minus), left, right) => {
+                self.sum(*operator, left, right, ast.span, expected)
+            }
             AstKind::Binary(operator, left, right) => self.binary(*operator, left, right, ast.span),
             AstKind::Quantified(quantifier, binding, body) => self.quantified(*quantifier, binding, body, ast.span),
         }
@@ -165,6 +171,16 @@ impl<'v> Typing<'v> {
         if let Some(field) = vocabulary.site_record().field(word) {
             let site = Expr { kind: ExprKind::Site, ty: Type::Record(vocabulary.site), span };
             return typed(ExprKind::Field(Box::new(site), field), as_expression(&vocabulary.site_record().fields[field].ty));
+        }
+        if self.with_state {
+            let nullary = vocabulary.state.iter().position(|variable| variable.name == word && variable.parameters.is_empty());
+            if let Some(id) = nullary {
+                return typed(ExprKind::State(id, Vec::new()), vocabulary.state[id].ty.clone());
+            }
+        }
+        let definitions = vocabulary.definitions.iter().take(self.definitions_visible);
+        if let Some((id, definition)) = definitions.enumerate().find(|(_, d)| d.name == word && d.parameters.is_empty()) {
+            return typed(ExprKind::Definition(id, Vec::new()), definition.body.ty.clone());
         }
         match (word, expected) {
             ("true" | "false", _) => typed(ExprKind::Boolean(word == "true"), Type::Boolean),
@@ -241,161 +257,23 @@ impl<'v> Typing<'v> {
         }
     }
 
-    fn call(&mut self, name: &str, span: Span, arguments: &[Ast], whole: Span) -> Option<Expr> {
-        let typed = |kind, ty| Some(Expr { kind, ty, span: whole });
-        let vocabulary = self.vocabulary;
-        if name == "count" {
-            let [argument] = arguments else { return self.arity(name, span, 1, arguments.len()) };
-            let collection = self.collection(argument)?;
-            let max = match &collection.ty {
-                Type::List(_, max) => i64::try_from(*max).unwrap_or(i64::MAX),
-                _ => 64,
-            };
-            return typed(ExprKind::Count(Box::new(collection)), Type::Number { min: 0, max });
-        }
-        if name == "is_private" {
-            let [argument] = arguments else { return self.arity(name, span, 1, arguments.len()) };
-            return typed(ExprKind::IsPrivate(Box::new(self.of_type(argument, &Type::Subnet)?)), Type::Boolean);
-        }
-        if let Some(id) = vocabulary.relations.iter().position(|r| r.name == name) {
-            let columns = &vocabulary.relations[id].columns;
-            if columns.len() != arguments.len() {
-                return self.arity(name, span, columns.len(), arguments.len());
+    /// The state variable that an effect sets, with its arguments.
+    pub fn target(&mut self, ast: &Ast) -> Option<(usize, Vec<Expr>)> {
+        let expr = self.infer(ast, None)?;
+        match expr.kind {
+            ExprKind::State(id, arguments) => Some((id, arguments)),
+            _ => {
+                self.problem(Problem::new(ast.span, "only a state variable can be set"));
+                None
             }
-            let typed_arguments: Vec<Option<Expr>> =
-                arguments.iter().zip(columns).map(|(a, column)| self.of_type(a, &Type::Enumeration(*column))).collect();
-            return typed(ExprKind::Relation(id, typed_arguments.into_iter().collect::<Option<_>>()?), Type::Boolean);
-        }
-        let visible = self.definitions_visible;
-        if let Some(id) = vocabulary.definitions.iter().take(visible).position(|d| d.name == name) {
-            let definition = &vocabulary.definitions[id];
-            if definition.parameters.len() != arguments.len() {
-                return self.arity(name, span, definition.parameters.len(), arguments.len());
-            }
-            let typed_arguments: Vec<Option<Expr>> =
-                arguments.iter().zip(&definition.parameters).map(|(a, (_, ty))| self.of_type(a, ty)).collect();
-            return typed(ExprKind::Definition(id, typed_arguments.into_iter().collect::<Option<_>>()?), definition.body.ty.clone());
-        }
-        let known = ["all", "exists", "count", "is_private"].into_iter();
-        let known = known.chain(vocabulary.relations.iter().map(|r| &*r.name));
-        let known = nearest(name, known.chain(vocabulary.definitions.iter().take(visible).map(|d| &*d.name)));
-        self.problem(Problem::new(span, format!("unknown relation or definition `{name}`")).help(known))
-    }
-
-    fn arity(&mut self, name: &str, span: Span, wanted: usize, given: usize) -> Option<Expr> {
-        self.problem(Problem::new(span, format!("`{name}` takes {wanted} argument(s), not {given}")))
-    }
-
-    fn binary(&mut self, operator: Operator, left: &Ast, right: &Ast, span: Span) -> Option<Expr> {
-        let boolean = |kind| Some(Expr { kind, ty: Type::Boolean, span });
-        match operator {
-            Operator::And | Operator::Or | Operator::Implies => {
-                let (left, right) = (self.boolean(left), self.boolean(right));
-                let (left, right) = (Box::new(left?), Box::new(right?));
-                boolean(match operator {
-                    Operator::And => ExprKind::And(left, right),
-                    Operator::Or => ExprKind::Or(left, right),
-                    _ => ExprKind::Implies(left, right),
-                })
-            }
-            Operator::In | Operator::NotIn => {
-                let member = self.membership(left, right, span)?;
-                if operator == Operator::NotIn { boolean(ExprKind::Not(Box::new(member))) } else { Some(member) }
-            }
-            Operator::Plus => {
-                let any = Type::Number { min: i64::MIN, max: i64::MAX };
-                let (left, right) = (self.of_type(left, &any)?, self.of_type(right, &any)?);
-                let (Type::Number { min: a, max: b }, Type::Number { min: c, max: d }) = (&left.ty, &right.ty) else { return None };
-                let ty = Type::Number { min: a.saturating_add(*c), max: b.saturating_add(*d) };
-                Some(Expr { kind: ExprKind::Plus(Box::new(left), Box::new(right)), ty, span })
-            }
-            _ => self.comparison(operator, left, right, span),
         }
     }
 
-    fn comparison(&mut self, operator: Operator, left: &Ast, right: &Ast, span: Span) -> Option<Expr> {
-        let boolean = |kind| Expr { kind, ty: Type::Boolean, span };
-        let (left, right) = self.two_sides(left, right)?;
-        let ordered = !matches!(operator, Operator::Equal | Operator::Unequal);
-        if !agree(&left.ty, &right.ty) {
-            let message = format!("{} cannot be compared with {}", self.described(&left.ty), self.described(&right.ty));
-            return self.problem(Problem::new(span, message));
-        }
-        if is_name(&left) || is_name(&right) {
-            return self.problem(Problem::new(span, "names are for messages").help("compare the values themselves"));
-        }
-        if matches!(left.ty, Type::List(..)) || (ordered && !matches!(left.ty, Type::Number { .. } | Type::Version(_))) {
-            let message = format!("{} {} be compared this way", self.described(&left.ty), "cannot");
-            return self.problem(Problem::new(span, message).help("order is defined for whole numbers and versions"));
-        }
-        let (a, b) = (Box::new(left), Box::new(right));
-        Some(match operator {
-            Operator::Equal => boolean(ExprKind::Equal(a, b)),
-            Operator::Unequal => boolean(ExprKind::Not(Box::new(boolean(ExprKind::Equal(a, b))))),
-            Operator::Less => boolean(ExprKind::Less(a, b)),
-            Operator::AtMost => boolean(ExprKind::AtMost(a, b)),
-            Operator::Greater => boolean(ExprKind::Less(b, a)),
-            _ => boolean(ExprKind::AtMost(b, a)),
-        })
+    /// An expression that must be of that type.
+    pub fn typed(&mut self, ast: &Ast, wanted: &Type) -> Option<Expr> {
+        self.of_type(ast, wanted)
     }
 
-    /// Both sides, the one that needs the other's type last.
-    fn two_sides(&mut self, left: &Ast, right: &Ast) -> Option<(Expr, Expr)> {
-        if self.needs_type(left) && !self.needs_type(right) {
-            let right = self.infer(right, None)?;
-            let left = self.infer(left, Some(&right.ty))?;
-            return Some((left, right));
-        }
-        let left = self.infer(left, None)?;
-        let right = self.infer(right, Some(&left.ty))?;
-        Some((left, right))
-    }
-
-    fn needs_type(&self, ast: &Ast) -> bool {
-        match &ast.kind {
-            AstKind::Word(word) => {
-                self.scope.iter().all(|(name, _)| name != word) && self.vocabulary.site_record().field(word).is_none()
-            }
-            AstKind::Number(_) | AstKind::Set(_) => true,
-            _ => false,
-        }
-    }
-
-    fn membership(&mut self, left: &Ast, right: &Ast, span: Span) -> Option<Expr> {
-        let (element, collection) = if matches!(right.kind, AstKind::Set(_)) {
-            let element = self.infer(left, None)?;
-            let Type::Enumeration(id) = element.ty else {
-                let message = format!("this is {}, and a set holds values of an enumeration", self.described(&element.ty));
-                return self.problem(Problem::new(left.span, message));
-            };
-            let collection = self.of_type(right, &Type::Set(id))?;
-            (element, collection)
-        } else {
-            let collection = self.collection(right)?;
-            let wanted = element_type(&collection.ty)?;
-            (self.of_type(left, &wanted)?, collection)
-        };
-        Some(Expr { kind: ExprKind::In(Box::new(element), Box::new(collection)), ty: Type::Boolean, span })
-    }
-
-    fn quantified(&mut self, quantifier: Quantifier, binding: &Binding, body: &Ast, span: Span) -> Option<Expr> {
-        let collection = self.collection(&binding.collection)?;
-        let element = element_type(&collection.ty)?;
-        let first = self.scope.len();
-        for (name, span) in &binding.names {
-            self.bind(name, *span, element.clone());
-        }
-        let body = self.boolean(body);
-        self.scope.truncate(first);
-        let ty = match (quantifier, &collection.ty) {
-            (Quantifier::Count, Type::List(_, max)) => Type::Number { min: 0, max: i64::try_from(max * max).unwrap_or(i64::MAX) },
-            (Quantifier::Count, _) => Type::Number { min: 0, max: 64 * 64 },
-            _ => Type::Boolean,
-        };
-        let pairs = binding.names.len() == 2;
-        let kind = ExprKind::Quantified { quantifier, first, pairs, collection: Box::new(collection), body: Box::new(body?) };
-        Some(Expr { kind, ty, span })
-    }
 }
 
 /// The type an expression has that reads a field of type `ty`.
@@ -416,13 +294,8 @@ pub fn element_type(ty: &Type) -> Option<Type> {
     }
 }
 
-fn agree(a: &Type, b: &Type) -> bool {
+pub(super) fn agree(a: &Type, b: &Type) -> bool {
     matches!((a, b), (Type::Number { .. }, Type::Number { .. }) | (Type::Text { .. }, Type::Text { .. })) || a == b
-}
-
-/// Whether the expression is a text that the rulebook states of an enumeration's value.
-fn is_name(expr: &Expr) -> bool {
-    matches!((&expr.kind, &expr.ty), (ExprKind::Fact(..), Type::Text { .. }))
 }
 
 fn is_path(expr: &Expr) -> bool {

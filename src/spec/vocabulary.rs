@@ -19,6 +19,23 @@ pub struct Vocabulary {
     pub definitions: Vec<Definition>,
     /// The record that a site is.
     pub site: RecordId,
+    /// State variables of the machine; none in a rulebook without one.
+    pub state: Vec<StateVariable>,
+}
+
+/// Something that steps of a plan change.
+#[derive(Clone, Debug)]
+pub struct StateVariable {
+    /// Its name.
+    pub name: String,
+    /// What it means.
+    pub doc: String,
+    /// Names and kinds of the records it belongs to.
+    pub parameters: Vec<(String, RecordId)>,
+    /// Its type: a single value or a set.
+    pub ty: Type,
+    /// Its value before the first step; parameter `i` is variable `i`.
+    pub start: Expr,
 }
 
 /// A kind of version.
@@ -174,6 +191,8 @@ pub struct Field {
     pub ty: Type,
     /// Whether it must be there.
     pub required: bool,
+    /// Whether a plan fills it, not a site's file.
+    pub of_plan: bool,
     /// What it means.
     pub doc: String,
     /// Statements it embodies.

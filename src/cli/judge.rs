@@ -1,0 +1,107 @@
+//! One parsed file to a judgement: which rulebook, which kind, and for a plan which site.
+
+use super::files;
+use super::rulebooks::{Rulebooks, unknown};
+use crate::engine::lint::{Judgement, Selection, Verdict, lint};
+use crate::engine::verify::verify;
+use crate::model::read_plan::site_path;
+use crate::model::read_site;
+use crate::source::finding::{Finding, Level};
+use crate::source::text::{Source, Span, printable};
+use crate::source::yaml::{self, Node};
+use crate::spec::rulebook::Rulebook;
+use std::sync::Arc;
+
+/// The judgement on a file.
+///
+/// # Errors
+/// Why it is neither a site nor a plan.
+pub fn judge(rulebooks: &Rulebooks, selection: &Selection, source: &Source, root: &Node<'_>) -> Result<(Arc<Rulebook>, Judgement), Finding> {
+    let head = Head::read(root)?;
+    let rulebook = rulebooks.get(head.rulebook).map_err(|why| unknown(&printable(head.rulebook), head.rulebook_span, why))?;
+    let judgement = match head.kind {
+        "site" => lint(&rulebook, root, selection),
+        "plan" => plan(&rulebook, selection, source, root, head.kind_span)?,
+        other => {
+            let message = format!("`{}` is no kind of file", printable(other));
+            return Err(Finding::error("unknown-kind", head.kind_span, message).help("write `kind: site` or `kind: plan`"));
+        }
+    };
+    Ok((rulebook, judgement))
+}
+
+/// The two keys that open every file.
+struct Head<'n> {
+    rulebook: &'n str,
+    rulebook_span: Span,
+    kind: &'n str,
+    kind_span: Span,
+}
+
+impl<'n> Head<'n> {
+    fn read(root: &'n Node<'_>) -> Result<Self, Finding> {
+        let start = Span::new(root.span.start, root.span.start);
+        let Some(entries) = root.entries() else {
+            let finding = Finding::error("not-a-site", start, format!("a site is a mapping of facts, and this is {}", root.describe()));
+            return Err(finding.help("begin with `rulebook: cms-r3v11-ha` and `kind: site`"));
+        };
+        let word = |key: &str, help: &str| {
+            let node = entries.iter().find(|(k, _)| k.scalar() == Some(key)).map(|(_, value)| value);
+            let found = node.and_then(|node| node.scalar().map(|text| (text, node.span)));
+            found.ok_or_else(|| {
+                let span = node.map_or(start, |node| node.span);
+                Finding::error("missing-key", span, format!("the file does not say `{key}`")).help(help.to_owned())
+            })
+        };
+        let (rulebook, rulebook_span) = word("rulebook", "begin with `rulebook: ` and the rulebook's id, such as `cms-r3v11-ha`")?;
+        let (kind, kind_span) = word("kind", "the second line says `kind: site` or `kind: plan`")?;
+        Ok(Self { rulebook, rulebook_span, kind, kind_span })
+    }
+}
+
+/// The judgement on a plan, with its site. A site with errors does not hide the plan's own.
+fn plan(rulebook: &Rulebook, selection: &Selection, source: &Source, root: &Node<'_>, at: Span) -> Result<Judgement, Finding> {
+    if rulebook.machine.actions.is_empty() {
+        let finding = Finding::error("unknown-kind", at, format!("the rulebook `{}` knows no plans", rulebook.id));
+        return Err(finding.help("nothing in this file was checked"));
+    }
+    let Some((path, span)) = site_path(root) else {
+        let finding = Finding::error("missing-key", Span::new(root.span.start, root.span.start), "a plan names its site");
+        return Err(finding.help("add `site: ` and the path of the site's file, relative to this one"));
+    };
+    let site_source = files::read_beside(&source.name, path).map_err(|mut finding| {
+        finding.primary.span = span;
+        finding
+    })?;
+    let unusable = |finding: &Finding| {
+        let message = format!("the site `{}` cannot be used: {}", printable(path), finding.message);
+        Finding::error("unusable-site", span, message).help(format!("run `cutover lint {}`", printable(&site_source.name)))
+    };
+    let site_root = yaml::parse(&site_source).map_err(|finding| unusable(&finding))?;
+    let head = Head::read(&site_root).map_err(|finding| unusable(&finding))?;
+    if head.kind != "site" || head.rulebook != rulebook.id {
+        let message = format!("`{}` is no site of the rulebook `{}`", printable(path), rulebook.id);
+        return Err(Finding::error("unusable-site", span, message).help("name the file of the site that this plan is for"));
+    }
+    let (site, _) = read_site::read(&rulebook.vocabulary, &site_root);
+    let mut judgement = verify(rulebook, site, root);
+    judgement.findings.retain(|finding| selection.wants(&finding.code));
+    judgement.undecided.retain(|rule| selection.wants(&rule.code));
+    about_site(rulebook, &lint(rulebook, &site_root, selection), root, span, &mut judgement);
+    Ok(judgement)
+}
+
+/// Adds what is wrong with the site that no step of the plan cures.
+fn about_site(rulebook: &Rulebook, site: &Judgement, root: &Node<'_>, span: Span, out: &mut Judgement) {
+    let steps = root.get("steps").and_then(Node::items).unwrap_or_default();
+    let done: Vec<&str> = steps.iter().filter_map(|step| step.get("do")?.scalar()).collect();
+    let cured = |code: &str| rulebook.rule(code).and_then(|rule| rule.cure.as_deref()).is_some_and(|cure| done.contains(&cure));
+    let left: Vec<&str> = site.findings.iter().filter(|f| f.level == Level::Error && !cured(&f.code)).map(|f| &*f.code).collect();
+    if !left.is_empty() {
+        let message = format!("the site has errors that no step of this plan cures: {}", left.join(", "));
+        let finding = Finding::error("site-has-errors", span, message).help("lint the site by itself for their places");
+        out.findings.insert(0, finding);
+        out.verdict = Verdict::Violated;
+    }
+    out.disagreements.extend(site.disagreements.iter().cloned());
+}

@@ -1,0 +1,262 @@
+//! A plan against the machine of a rulebook: in every order that it allows, each guard holds when its step starts, no
+//! hazard is reached, and the goals hold at the end; and its windows of time are kept.
+
+use super::decide::Disagreement;
+use super::lint::{Judgement, Undecided, Verdict, missing};
+use super::repair;
+use super::symbolic::{State, Symbolic};
+use super::term::FALSE;
+use super::walk::{Cause, Problem, STATES_MAX, Walk};
+use super::wording;
+use crate::model::eval::Completion;
+use crate::model::plan::Plan;
+use crate::model::read_plan;
+use crate::model::site::Site;
+use crate::model::state::Layout;
+use crate::model::step;
+use crate::source::finding::{Finding, Label, Level, Reference, TraceStep};
+use crate::source::text::{Span, printable};
+use crate::source::yaml::Node;
+use crate::spec::machine::{Requirement, Window};
+use crate::spec::rulebook::Rulebook;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+/// What is wrong with the plan that `root` is, on a site.
+#[must_use]
+pub fn verify(rulebook: &Rulebook, mut site: Site, root: &Node<'_>) -> Judgement {
+    let (plan, mut findings) = read_plan::read(&rulebook.vocabulary, &rulebook.machine, &mut site, root);
+    let mut judgement = Judgement {
+        findings: Vec::new(),
+        undecided: Vec::new(),
+        applied: BTreeSet::new(),
+        due_later: Vec::new(),
+        questions: Vec::new(),
+        disagreements: Vec::new(),
+        verdict: Verdict::Violated,
+    };
+    // A step that could not be read would make every later one look wrong.
+    if findings.iter().all(|finding| finding.code == "unknown-field") {
+        let layout = Layout::new(&rulebook.vocabulary, &site);
+        let base = Symbolic { vocabulary: &rulebook.vocabulary, site: &site, state: None };
+        let verifying = Verifying { walk: Walk { rulebook, base, layout: &layout, plan: &plan }, steps_key: steps_key(root) };
+        verifying.all(&mut judgement);
+    }
+    findings.append(&mut judgement.findings);
+    findings.sort_by(|a, b| (a.primary.span, &a.code, &a.message).cmp(&(b.primary.span, &b.code, &b.message)));
+    judgement.findings = findings;
+    judgement.verdict = if judgement.findings.iter().any(|finding| finding.level == Level::Error) {
+        Verdict::Violated
+    } else if judgement.undecided.iter().any(|rule| rule.level == Level::Error) {
+        Verdict::CannotTell
+    } else {
+        Verdict::Holds
+    };
+    judgement
+}
+
+fn steps_key(root: &Node<'_>) -> Span {
+    let key = root.entries().unwrap_or_default().iter().find(|(key, _)| key.scalar() == Some("steps"));
+    key.map_or(root.span, |(key, _)| key.span)
+}
+
+struct Verifying<'a> {
+    walk: Walk<'a>,
+    steps_key: Span,
+}
+
+impl Verifying<'_> {
+    fn all(&self, out: &mut Judgement) {
+        let walked = self.walk.walk();
+        for problem in &walked.problems {
+            if problem.instance.holds == FALSE {
+                out.disagreements.extend(self.replay(problem));
+                out.findings.push(self.finding(problem));
+            } else {
+                self.undecided(out, problem);
+            }
+        }
+        if walked.gave_up {
+            let why = format!("the plan leaves open more than {STATES_MAX} states; order more of its steps");
+            let all = Undecided { code: "every-order".to_owned(), level: Level::Error, facts: Vec::new(), gave_up: Some(why) };
+            out.undecided.push(all);
+        } else if let Some(finding) = repair::order(&self.walk, &walked, self.steps_key) {
+            out.findings.push(finding);
+        }
+        self.actors(out);
+        self.windows(out);
+    }
+
+    fn plan(&self) -> &Plan {
+        self.walk.plan
+    }
+
+    /// Walks the way with the concrete meaning. A disagreement is our bug.
+    fn replay(&self, problem: &Problem) -> Option<Disagreement> {
+        let site = self.walk.base.site;
+        let filled: Vec<i64> = (0..site.holes.len()).map(|hole| site.ranges(hole).first().map_or(0, |range| range.0)).collect();
+        let completion = Completion { vocabulary: self.walk.base.vocabulary, site, filled: &filled, state: None };
+        let mut values = step::start(&completion, self.walk.layout);
+        for done in &problem.trace {
+            let before = Completion { state: Some((self.walk.layout, &values)), ..completion };
+            values = step::apply(&before, self.walk.action(*done), &self.plan().steps[*done]);
+        }
+        let completion = Completion { state: Some((self.walk.layout, &values)), ..completion };
+        let requirement = self.walk.requirement(problem.cause);
+        let (frame, never) = match problem.cause {
+            Cause::Guard { step, .. } => (step::arguments(&self.plan().steps[step]), false),
+            Cause::Hazard(_) => (Vec::new(), true),
+            Cause::Goal(_) => (Vec::new(), false),
+        };
+        let concrete = step::satisfied(&completion, requirement, &frame, never);
+        concrete.then(|| Disagreement { code: requirement.code.clone(), symbolic: false, concrete })
+    }
+
+    fn finding(&self, problem: &Problem) -> Finding {
+        let requirement = self.walk.requirement(problem.cause);
+        let states = self.walk.states(&problem.trace);
+        let values = &states[states.len() - 1];
+        let state = State { layout: self.walk.layout, values, reads: None };
+        let symbolic = Symbolic { state: Some(state), ..self.walk.base };
+        let frame = &problem.instance.frame;
+        let trace = self.trace(problem, &states);
+        let mut finding = self.plain(requirement, self.place(problem.cause, &problem.trace));
+        finding.message = wording::words(symbolic, &requirement.message, frame);
+        finding.help = Some(wording::words(symbolic, &requirement.help, frame));
+        finding.others = trace
+            .iter()
+            .filter(|step| !step.changes.is_empty() && step.span != finding.primary.span)
+            .map(|step| Label { span: step.span, text: step.changes.join("; ") })
+            .collect();
+        finding.trace = trace;
+        finding
+    }
+
+    fn plain(&self, requirement: &Requirement, span: Span) -> Finding {
+        let place = format!("{} p. {}", self.walk.rulebook.manual.number, requirement.page);
+        Finding {
+            code: Cow::Owned(requirement.code.clone()),
+            level: requirement.level,
+            reference: Some(Reference { place, statements: requirement.statements.clone() }),
+            ..Finding::error("", span, "")
+        }
+    }
+
+    fn place(&self, cause: Cause, trace: &[usize]) -> Span {
+        let steps = &self.plan().steps;
+        match cause {
+            Cause::Guard { step, conjunct } => {
+                let at = self.walk.action(step).guard[conjunct].at;
+                at.and_then(|at| steps[step].arguments[at].span).unwrap_or(steps[step].action_span)
+            }
+            Cause::Hazard(_) => trace.last().map_or(self.steps_key, |last| steps[*last].action_span),
+            Cause::Goal(_) => self.steps_key,
+        }
+    }
+
+    /// The way, with what each step changed of what the violation reads.
+    fn trace(&self, problem: &Problem, states: &[Vec<super::symbolic::Sym>]) -> Vec<TraceStep> {
+        let mut out = Vec::new();
+        for (number, step) in problem.trace.iter().enumerate() {
+            let (before, after) = (&states[number], &states[number + 1]);
+            let changed = problem.reads.iter().copied().filter(|&place| before[place] != after[place]);
+            let changes = changed.map(|place| self.value_words(place, &after[place])).collect();
+            let step = &self.plan().steps[*step];
+            out.push(TraceStep { step: step.id.clone(), span: step.action_span, changes });
+        }
+        out
+    }
+
+    /// `cms_state(new) is single-user`.
+    fn value_words(&self, place: usize, value: &super::symbolic::Sym) -> String {
+        let vocabulary = self.walk.base.vocabulary;
+        let (variable, records) = self.walk.layout.at(place);
+        let variable = &vocabulary.state[variable];
+        let site = self.walk.base.site;
+        let names: Vec<&str> = records.iter().map(|record| site.key_text(vocabulary, *record).unwrap_or("it")).collect();
+        let of = if names.is_empty() { String::new() } else { format!("({})", names.join(", ")) };
+        let shown = match value.value(&variable.ty) {
+            Some(value) => site.display(vocabulary, &variable.ty, &value),
+            None => "unknown".to_owned(),
+        };
+        printable(&format!("{}{of} is now {}", variable.name, if shown.is_empty() { "empty" } else { &shown }))
+    }
+
+    fn undecided(&self, out: &mut Judgement, problem: &Problem) {
+        let requirement = self.walk.requirement(problem.cause);
+        let facts = missing(self.walk.base.site, self.walk.base, &problem.instance.holds);
+        match out.undecided.iter_mut().find(|known| known.code == requirement.code) {
+            Some(known) => {
+                known.facts.extend(facts);
+                known.facts.sort();
+                known.facts.dedup();
+            }
+            None => out.undecided.push(Undecided { code: requirement.code.clone(), level: requirement.level, facts, gave_up: None }),
+        }
+    }
+
+    /// Steps done by someone the manual does not give them to.
+    fn actors(&self, out: &mut Judgement) {
+        let vocabulary = self.walk.base.vocabulary;
+        let Some(actors) = vocabulary.enumeration(crate::spec::read_machine::ACTOR) else { return };
+        let name = |value: usize| vocabulary.enumerations[actors].values[value].name.as_str();
+        for (index, step) in self.plan().steps.iter().enumerate() {
+            let action = self.walk.action(index);
+            let Some((by, span)) = step.by else { continue };
+            if action.by.is_empty() || action.by.contains(&by) {
+                continue;
+            }
+            let allowed: Vec<&str> = action.by.iter().map(|value| name(*value)).collect();
+            let message = format!("`{}` is no work of the {}", action.name, name(by));
+            let mut finding = Finding::error("wrong-actor", span, message).help(format!("give it to the {}", allowed.join(" or the ")));
+            finding.level = Level::Warning;
+            let place = format!("{} p. {}", self.walk.rulebook.manual.number, action.page);
+            finding.reference = Some(Reference { place, statements: action.statements.clone() });
+            out.findings.push(finding);
+        }
+    }
+
+    /// Windows of time: kept by the plan's own times, or by a bound that the plan states; else it cannot be told.
+    fn windows(&self, out: &mut Judgement) {
+        let before = self.plan().predecessors().unwrap_or_default();
+        for (index, step) in self.plan().steps.iter().enumerate() {
+            for guard in &self.walk.action(index).guard {
+                let Some(window) = &guard.window else { continue };
+                let Some(since) = self.since(index, window, &before[index]) else { continue };
+                let requirement = &guard.requirement;
+                let from = &self.plan().steps[since];
+                let stated = step.within.filter(|(of, bound)| *of == since && *bound <= window.at_most).is_some();
+                let longest = step.at.zip(from.at).zip(from.takes).map(|((at, from_at), (least, _))| at - from_at - least);
+                match longest {
+                    _ if stated => {}
+                    Some(longest) if longest <= window.at_most => {}
+                    Some(longest) => {
+                        let mut finding = self.plain(requirement, step.action_span);
+                        finding.message = wording::words(self.walk.base, &requirement.message, &[]);
+                        finding.help = Some(wording::words(self.walk.base, &requirement.help, &[]));
+                        let text = format!("starts up to {} h {} min after the end of `{}`", longest / 60, longest % 60, printable(&from.id));
+                        finding.primary.text = text;
+                        finding.others.push(Label { span: from.action_span, text: "ends here at the earliest".to_owned() });
+                        out.findings.push(finding);
+                    }
+                    None => {
+                        let why = format!("nothing bounds the time between `{}` and `{}`", printable(&from.id), printable(&step.id));
+                        out.undecided.push(Undecided { code: requirement.code.clone(), level: requirement.level, facts: Vec::new(), gave_up: Some(why) });
+                    }
+                }
+            }
+        }
+    }
+
+    /// The last step of the window's action before a step, with the same parameters.
+    fn since(&self, index: usize, window: &Window, before: &[usize]) -> Option<usize> {
+        let value = |step: usize, name: &str| {
+            let at = self.walk.action(step).parameters.iter().position(|parameter| parameter.name == name)?;
+            Some(self.plan().steps[step].arguments[at].value.clone())
+        };
+        let fits = |step: usize| {
+            self.walk.action(step).name == window.since && window.same.iter().all(|name| value(step, name) == value(index, name))
+        };
+        before.iter().copied().filter(|step| fits(*step)).max_by_key(|step| (self.plan().steps[*step].at, *step))
+    }
+}

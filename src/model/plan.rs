@@ -1,0 +1,65 @@
+//! A plan: steps, each an action of the machine with its arguments, and the orders they may be done in.
+
+use crate::source::text::Span;
+use crate::spec::types::Value;
+
+/// A plan as its file states it.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// The path of its site, relative to it, and where it is stated.
+    pub site: (String, Span),
+    /// The steps, as listed.
+    pub steps: Vec<Step>,
+    /// The key `steps`.
+    pub span: Span,
+}
+
+/// A step of a plan.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Its name.
+    pub id: String,
+    /// The action, by index.
+    pub action: usize,
+    /// One for each parameter of the action.
+    pub arguments: Vec<Argument>,
+    /// Who does it: a value of the enumeration of actors, and its place.
+    pub by: Option<(usize, Span)>,
+    /// The steps that come before it, directly.
+    pub after: Vec<usize>,
+    /// When it starts, in minutes of a calendar without zones.
+    pub at: Option<i64>,
+    /// The least and greatest minutes it takes.
+    pub takes: Option<(i64, i64)>,
+    /// A bound on the time from the end of that step to its start, in minutes.
+    pub within: Option<(usize, i64)>,
+    /// The word after `do:`.
+    pub action_span: Span,
+}
+
+/// What a step states about a parameter of its action.
+#[derive(Clone, Debug)]
+pub struct Argument {
+    /// The value; records by index. Where it is absent and means all: all.
+    pub value: Value,
+    /// Where it stands.
+    pub span: Option<Span>,
+}
+
+impl Plan {
+    /// For each step, all steps that must come before it, directly or not. `None` if there is a circle.
+    #[must_use]
+    pub fn predecessors(&self) -> Option<Vec<Vec<usize>>> {
+        let mut out: Vec<Vec<usize>> = vec![Vec::new(); self.steps.len()];
+        let mut done = vec![false; self.steps.len()];
+        for _ in 0..self.steps.len() {
+            let ready = (0..self.steps.len()).find(|&s| !done[s] && self.steps[s].after.iter().all(|&before| done[before]))?;
+            let mut all: Vec<usize> = self.steps[ready].after.iter().flat_map(|&b| out[b].iter().copied().chain([b])).collect();
+            all.sort_unstable();
+            all.dedup();
+            out[ready] = all;
+            done[ready] = true;
+        }
+        Some(out)
+    }
+}

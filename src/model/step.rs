@@ -1,0 +1,91 @@
+//! The concrete meaning of a machine: the state before the first step, and what each step makes of it.
+//! Trusted: a mistake here makes a wrong answer. Knows no solver.
+
+use super::eval::Completion;
+use super::plan::Step;
+use super::state::Layout;
+use crate::spec::expr::{Expr, Range};
+use crate::spec::machine::{Action, Requirement};
+use crate::spec::types::Value;
+
+/// The values of all state variables before the first step.
+#[must_use]
+pub fn start(completion: &Completion<'_>, layout: &Layout) -> Vec<Value> {
+    let mut out = Vec::new();
+    for (id, variable) in completion.vocabulary.state.iter().enumerate() {
+        for records in layout.instances(id) {
+            let frame: Vec<Value> = records.into_iter().map(Value::Record).collect();
+            out.push(completion.eval(&variable.start, &frame));
+        }
+    }
+    out
+}
+
+/// The arguments of a step, as the values of its action's variables.
+#[must_use]
+pub fn arguments(step: &Step) -> Vec<Value> {
+    step.arguments.iter().map(|argument| argument.value.clone()).collect()
+}
+
+/// The state after a step. The completion holds the state before it.
+#[must_use]
+pub fn apply(completion: &Completion<'_>, action: &Action, step: &Step) -> Vec<Value> {
+    let Some((layout, before)) = completion.state else { return Vec::new() };
+    let mut after = before.to_vec();
+    for effect in &action.effects {
+        each_choice(completion, &effect.each, &mut arguments(step), &mut |frame| {
+            if effect.applies.as_ref().is_some_and(|condition| !completion.holds(condition, frame)) {
+                return;
+            }
+            let records: Vec<usize> = effect
+                .arguments
+                .iter()
+                .filter_map(|argument| match completion.eval(argument, frame) {
+                    Value::Record(record) => Some(record),
+                    _ => None,
+                })
+                .collect();
+            let place = layout.index(effect.variable, &records);
+            if let Some(value) = place.and_then(|place| after.get_mut(place)) {
+                *value = completion.eval(&effect.value, frame);
+            }
+        });
+    }
+    after
+}
+
+/// Whether a requirement holds for every choice of what it ranges over. `must` is what must hold, with these variables.
+#[must_use]
+pub fn satisfied(completion: &Completion<'_>, requirement: &Requirement, frame: &[Value], never: bool) -> bool {
+    let mut out = true;
+    each_choice(completion, &requirement.each, &mut frame.to_vec(), &mut |frame| {
+        let applies = requirement.applies.as_ref().is_none_or(|condition| completion.holds(condition, frame));
+        out &= !applies || completion.holds(&requirement.must, frame) != never;
+    });
+    out
+}
+
+fn each_choice(completion: &Completion<'_>, ranges: &[Range], frame: &mut Vec<Value>, found: &mut dyn FnMut(&[Value])) {
+    let Some((each, inner)) = ranges.split_first() else {
+        found(frame);
+        return;
+    };
+    let elements = elements(completion, &each.collection, frame);
+    for (index, element) in elements.iter().enumerate() {
+        let pairs = each.names.len() == 2;
+        let seconds = if pairs { elements.get(index + 1..).unwrap_or_default() } else { std::slice::from_ref(element) };
+        for second in seconds {
+            frame.truncate(each.first);
+            frame.push(element.clone());
+            if pairs {
+                frame.push(second.clone());
+            }
+            each_choice(completion, inner, frame, found);
+        }
+    }
+    frame.truncate(each.first);
+}
+
+fn elements(completion: &Completion<'_>, collection: &Expr, frame: &[Value]) -> Vec<Value> {
+    completion.elements(collection, frame)
+}

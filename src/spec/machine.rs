@@ -1,0 +1,155 @@
+//! The machine of a rulebook: what steps of a plan do, what they need, what must never be, and what must be at the end.
+
+use super::expr::{Expr, Range};
+use super::template::Template;
+use super::types::Type;
+use crate::source::finding::Level;
+
+/// The machine. Its state variables are in the vocabulary.
+#[derive(Clone, Debug, Default)]
+pub struct Machine {
+    /// What a step can do, by name.
+    pub actions: Vec<Action>,
+    /// What must never be, whatever was done.
+    pub hazards: Vec<Requirement>,
+    /// What must be when all steps are done.
+    pub goals: Vec<Requirement>,
+}
+
+impl Machine {
+    /// Everything that the machine rests on: statement id and what cites it.
+    #[must_use]
+    pub fn embodied(&self) -> Vec<(String, String)> {
+        let mut out = Vec::new();
+        let mut add = |statements: &[String], what: String| {
+            out.extend(statements.iter().map(|id| (id.clone(), what.clone())));
+        };
+        for action in &self.actions {
+            add(&action.statements, format!("action {}", action.name));
+            for conjunct in &action.guard {
+                add(&conjunct.requirement.statements, format!("action {}: {}", action.name, conjunct.requirement.code));
+            }
+        }
+        self.hazards.iter().for_each(|hazard| add(&hazard.statements, format!("hazard {}", hazard.code)));
+        self.goals.iter().for_each(|goal| add(&goal.statements, format!("goal {}", goal.code)));
+        out
+    }
+
+    /// Every requirement, with what it belongs to in words.
+    pub fn requirements(&self) -> impl Iterator<Item = (String, &Requirement)> {
+        let guards = self.actions.iter().flat_map(|action| {
+            action.guard.iter().map(move |conjunct| (format!("when `{}` starts", action.name), &conjunct.requirement))
+        });
+        let hazards = self.hazards.iter().map(|hazard| ("after every step".to_owned(), hazard));
+        let goals = self.goals.iter().map(|goal| ("when all steps are done".to_owned(), goal));
+        guards.chain(hazards).chain(goals)
+    }
+
+    /// The index of an action.
+    #[must_use]
+    pub fn action(&self, name: &str) -> Option<usize> {
+        self.actions.iter().position(|action| action.name == name)
+    }
+}
+
+/// Something a step of a plan can do.
+#[derive(Clone, Debug)]
+pub struct Action {
+    /// The word after `do:`; the name of its file.
+    pub name: String,
+    /// One sentence.
+    pub does: String,
+    /// Who may do it: indices of values of the enumeration `actor`; empty where it is not said.
+    pub by: Vec<usize>,
+    /// What a step states; parameter `i` is variable `i`.
+    pub parameters: Vec<Parameter>,
+    /// What must hold when it starts.
+    pub guard: Vec<Conjunct>,
+    /// What it changes. All read the state before it.
+    pub effects: Vec<Effect>,
+    /// Menus and commands, as a person types them.
+    pub procedure: String,
+    /// What must appear on the terminal, where the manual says.
+    pub expect: Option<String>,
+    /// The manual's page.
+    pub page: String,
+    /// The statements it rests on.
+    pub statements: Vec<String>,
+}
+
+/// What a step states about its action.
+#[derive(Clone, Debug)]
+pub struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// Its type. A list where all are meant if it is absent.
+    pub ty: Type,
+    /// Whether it may be absent, and then means all.
+    pub absent_is_all: bool,
+    /// What it means.
+    pub doc: String,
+}
+
+/// One requirement of an action.
+#[derive(Clone, Debug)]
+pub struct Conjunct {
+    /// What must hold.
+    pub requirement: Requirement,
+    /// The parameter whose value is labelled; else the action's name.
+    pub at: Option<usize>,
+    /// Instead of a condition: how long ago another step may have ended.
+    pub window: Option<Window>,
+}
+
+/// That a step starts within so many minutes of the end of the last step of an action.
+#[derive(Clone, Debug)]
+pub struct Window {
+    /// The action.
+    pub since: String,
+    /// Parameters that must be the same in both steps.
+    pub same: Vec<String>,
+    /// Minutes.
+    pub at_most: i64,
+}
+
+/// Something that must hold, or never be, and how to say so.
+#[derive(Clone, Debug)]
+pub struct Requirement {
+    /// Its code.
+    pub code: String,
+    /// How bad it is otherwise.
+    pub level: Level,
+    /// What it ranges over.
+    pub each: Vec<Range>,
+    /// Where it has something to say.
+    pub applies: Option<Expr>,
+    /// What must hold. For a hazard: what must never be.
+    pub must: Expr,
+    /// What is wrong.
+    pub message: Template,
+    /// What to do.
+    pub help: Template,
+    /// The reason.
+    pub why: String,
+    /// The manual's page.
+    pub page: String,
+    /// The statements it rests on.
+    pub statements: Vec<String>,
+    /// Ids of the catalogue's hazards that it keeps away.
+    pub hazards: Vec<String>,
+}
+
+/// One change of a state variable.
+#[derive(Clone, Debug)]
+pub struct Effect {
+    /// What it ranges over.
+    pub each: Vec<Range>,
+    /// Where it happens.
+    pub applies: Option<Expr>,
+    /// The variable.
+    pub variable: usize,
+    /// Its records.
+    pub arguments: Vec<Expr>,
+    /// Its new value.
+    pub value: Expr,
+}
