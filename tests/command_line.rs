@@ -218,7 +218,7 @@ fn the_schema_accepts_every_example_key_that_the_linter_accepts() {
     let vocabulary = &support::built_in().vocabulary;
     for record in &vocabulary.records {
         let properties = if record.name == "site" { &schema["properties"] } else { &schema["definitions"][&record.name]["properties"] };
-        for field in &record.fields {
+        for field in record.fields.iter().filter(|field| !field.of_plan) {
             assert!(properties[&field.name]["description"].is_string(), "{}.{} is not described", record.name, field.name);
         }
     }

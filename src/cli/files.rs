@@ -24,7 +24,7 @@ pub enum Input {
     /// Standard input.
     Stdin,
     /// Nothing.
-    Unfound(Unfound),
+    Unfound(Box<Unfound>),
 }
 
 /// Endings of files that a directory is searched for.
@@ -70,7 +70,7 @@ pub fn inputs(paths: &[PathBuf]) -> Vec<Input> {
 }
 
 fn unfound(path: &Path, finding: Finding) -> Input {
-    Input::Unfound(Unfound { path: path.to_owned(), finding })
+    Input::Unfound(Box::new(Unfound { path: path.to_owned(), finding }))
 }
 
 /// Adds the files of a folder and of those below it, in the order of names, and the folders that cannot be searched.

@@ -47,10 +47,14 @@ impl<'n> Head<'n> {
         };
         let word = |key: &str, help: &str| {
             let node = entries.iter().find(|(k, _)| k.scalar() == Some(key)).map(|(_, value)| value);
-            let found = node.and_then(|node| node.scalar().map(|text| (text, node.span)));
+            let found = node.filter(|node| !node.is_null()).and_then(|node| node.scalar().map(|text| (text, node.span)));
             found.ok_or_else(|| {
                 let span = node.map_or(start, |node| node.span);
-                Finding::error("missing-key", span, format!("the file does not say `{key}`")).help(help.to_owned())
+                let message = match node.filter(|node| !node.is_null()) {
+                    Some(node) => format!("`{key}` should be a single value, and is {}", node.describe()),
+                    None => format!("the file does not say `{key}`"),
+                };
+                Finding::error("missing-key", span, message).help(help.to_owned())
             })
         };
         let (rulebook, rulebook_span) = word("rulebook", "begin with `rulebook: ` and the rulebook's id, such as `cms-r3v11-ha`")?;

@@ -107,7 +107,7 @@ fn known_codes(args: &Lint, rulebooks: &Rulebooks) -> Result<(), String> {
 }
 
 /// Codes of findings that no rulebook lists: about the words of a file, and about a plan as a whole.
-const OWN_CODES: [&str; 17] = [
+const OWN_CODES: [&str; 18] = [
     "circular-after",
     "dangling-reference",
     "duplicate-id",
@@ -119,6 +119,7 @@ const OWN_CODES: [&str; 17] = [
     "order-left-open",
     "refused-value",
     "site-has-errors",
+    "too-many-findings",
     "too-many-items",
     "unknown-action",
     "unknown-field",

@@ -165,7 +165,9 @@ impl Asking<'_, '_> {
             } else if open[index].instance.phantom && self.has_twin(index, group) {
                 Decision::LikeAnother
             } else {
-                let background: Vec<usize> = hard.iter().copied().filter(|i| *i != index && !excluded.contains(i)).collect();
+                // Another instance of the same rule is no reason to believe this one.
+                let background = hard.iter().copied().filter(|i| open[*i].order != open[index].order && !excluded.contains(i));
+                let background: Vec<usize> = background.collect();
                 self.one(index, &background, &mut legal)
             };
             if decision == Decision::Violated {

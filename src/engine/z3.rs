@@ -14,6 +14,7 @@ pub struct Z3<'a> {
     site: &'a Site,
     solver: z3::Solver,
     holes: Vec<Option<Constant>>,
+    assumed: BTreeSet<HoleId>,
 }
 
 #[derive(Clone)]
@@ -32,12 +33,35 @@ impl<'a> Z3<'a> {
     /// A solver for the holes of `site`.
     #[must_use]
     pub fn new(site: &'a Site) -> Self {
+        Self::with_effort(site, EFFORT_MAX)
+    }
+
+    /// The same with that much effort for one question.
+    #[must_use]
+    pub fn with_effort(site: &'a Site, effort: u32) -> Self {
         let solver = z3::Solver::new();
         let mut params = Params::new();
-        params.set_u32("rlimit", EFFORT_MAX);
+        params.set_u32("rlimit", effort);
         params.set_u32("random_seed", 0);
         solver.set_params(&params);
-        Self { site, solver, holes: vec![None; site.holes.len()] }
+        Self { site, solver, holes: vec![None; site.holes.len()], assumed: BTreeSet::new() }
+    }
+
+    /// Conditions that all later questions are asked under.
+    pub fn assume(&mut self, conditions: &[Bool]) {
+        let holes = self.assert_all(conditions.iter());
+        self.assumed.extend(holes);
+    }
+
+    /// Asserts conditions and what is known of their holes; returns these.
+    fn assert_all<'c>(&mut self, conditions: impl Iterator<Item = &'c Bool>) -> BTreeSet<HoleId> {
+        let mut holes = BTreeSet::new();
+        for condition in conditions {
+            term::holes(condition, &mut holes);
+            let condition = self.bool(condition);
+            self.solver.assert(&condition);
+        }
+        self.assert_domains(holes)
     }
 
     fn constant(&mut self, hole: HoleId) -> Constant {
@@ -143,13 +167,8 @@ impl<'a> Z3<'a> {
 impl Solver for Z3<'_> {
     fn ask(&mut self, conditions: &[&Bool]) -> Answer {
         self.solver.push();
-        let mut holes = BTreeSet::new();
-        for condition in conditions {
-            term::holes(condition, &mut holes);
-            let condition = self.bool(condition);
-            self.solver.assert(&condition);
-        }
-        let holes = self.assert_domains(holes);
+        let mut holes = self.assert_all(conditions.iter().copied());
+        holes.extend(&self.assumed);
         let answer = match self.solver.check() {
             SatResult::Unsat => Answer::Impossible,
             SatResult::Sat => match self.solver.get_model() {

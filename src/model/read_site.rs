@@ -6,6 +6,7 @@ use crate::source::text::Span;
 use crate::source::yaml::{Kind, Node, Style};
 use crate::spec::types::{FieldId, RecordId, Subnet, TEXT_NONE, Type, Value};
 use crate::spec::vocabulary::Vocabulary;
+use std::collections::BTreeMap;
 
 /// Keys of a site file that are no facts.
 const FILE_KEYS: [&str; 2] = ["rulebook", "kind"];
@@ -17,7 +18,21 @@ pub fn read(vocabulary: &Vocabulary, root: &Node<'_>) -> (Site, Vec<Finding>) {
     let span = root.entries().and_then(|entries| entries.first()).map_or(root.span, |(key, _)| key.span);
     reading.record(vocabulary.site, Some(root), span, None, false);
     reading.resolve_references();
-    (reading.site, reading.findings)
+    (reading.site, bounded(reading.findings))
+}
+
+/// Most findings about the words of one file: nobody reads more, and a hostile file may hold very many.
+const FINDINGS_MAX: usize = 100;
+
+/// The first findings, and one that says that there are more.
+fn bounded(mut findings: Vec<Finding>) -> Vec<Finding> {
+    if let Some(next) = findings.get(FINDINGS_MAX) {
+        let message = format!("{} more words that do not fit, from here on", findings.len() - FINDINGS_MAX);
+        let more = Finding::error("too-many-findings", next.primary.span, message).help("correct the others first");
+        findings.truncate(FINDINGS_MAX);
+        findings.push(more);
+    }
+    findings
 }
 
 struct Reading<'v, 'n, 'a> {
@@ -69,12 +84,16 @@ impl<'n, 'a> Reading<'_, 'n, 'a> {
             return Vec::new();
         };
         let mut out: Vec<(FieldId, &Node<'_>, &Node<'_>)> = Vec::new();
-        for (index, (key, value)) in entries.iter().enumerate() {
+        let mut seen: BTreeMap<&str, &Node<'_>> = BTreeMap::new();
+        for (key, value) in entries {
             let name = key.scalar().unwrap_or_default();
-            if let Some((first, _)) = entries.iter().take(index).find(|(earlier, _)| earlier.scalar() == Some(name)) {
+            if let Some(first) = seen.get(name) {
                 let finding = Finding::error("duplicate-key", key.span, format!("`{name}` is stated twice"));
                 self.findings.push(finding.label("again here").other(first.span, "first here").help("remove one of them"));
-            } else if let Some(field) = described.field(name).filter(|field| !described.fields[*field].of_plan) {
+                continue;
+            }
+            seen.insert(name, key);
+            if let Some(field) = described.field(name).filter(|field| !described.fields[*field].of_plan) {
                 out.push((field, key, value));
             } else if !(is_root && FILE_KEYS.contains(&name)) {
                 let message = format!("a {} has no field `{name}`", described.name);
@@ -196,8 +215,12 @@ impl<'n, 'a> Reading<'_, 'n, 'a> {
         };
         let mut bits = 0_u64;
         let mut places: Vec<(usize, Span)> = Vec::new();
+        let mut all_known = true;
         for item in items {
-            let value = self.enumeration_value(id, item)?;
+            let Some(value) = self.enumeration_value(id, item) else {
+                all_known = false;
+                continue;
+            };
             if let Some((_, first)) = places.iter().find(|(known, _)| *known == value) {
                 let finding = Finding::error("duplicate-value", item.span, format!("`{}` is listed twice", self.vocabulary.enumerations[id].values[value].name));
                 self.findings.push(finding.other(*first, "first here").help("remove one of them"));
@@ -206,7 +229,7 @@ impl<'n, 'a> Reading<'_, 'n, 'a> {
             bits |= 1 << value;
             places.push((value, item.span));
         }
-        Some(Datum::Set(bits, places))
+        all_known.then_some(Datum::Set(bits, places))
     }
 
     fn enumeration_value(&mut self, id: usize, node: &Node<'_>) -> Option<usize> {

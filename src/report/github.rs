@@ -2,6 +2,7 @@
 
 use super::summary::Report;
 use crate::source::finding::Level;
+use crate::source::text::printable;
 use std::fmt::{self, Write as _};
 
 /// The whole report, one command a line.
@@ -40,7 +41,8 @@ pub fn write(report: &Report, out: &mut String) -> fmt::Result {
 }
 
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    let lines: Vec<String> = text.split('\n').map(printable).collect();
+    lines.join("\n").replace('%', "%25").replace('\n', "%0A")
 }
 
 fn property(text: &str) -> String {

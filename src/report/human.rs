@@ -4,7 +4,10 @@ use super::summary::{FileReport, Report, plural};
 use crate::engine::lint::{Undecided, Verdict};
 use crate::source::finding::{Finding, Level};
 use crate::source::text::{Source, is_unprintable, printable};
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity, SourceCode};
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, Severity, SourceCode, SourceSpan,
+    SpanContents,
+};
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
@@ -32,7 +35,7 @@ pub fn write(report: &Report, look: Look, out: &mut String) -> fmt::Result {
     };
     let handler = GraphicalReportHandler::new_themed(theme).with_width(look.width).with_links(false).with_context_lines(1);
     for file in &report.files {
-        let source = NamedSource::new(printable(&file.source.name), visible(&file.source.text));
+        let source = Page { source: &file.source, name: printable(&file.source.name), text: visible(&file.source.text) };
         for finding in &file.findings {
             writeln!(out)?;
             handler.render_report(out, &Shown { finding, source: &source })?;
@@ -53,12 +56,18 @@ fn visible(text: &str) -> String {
     if !text.chars().any(is_unprintable) {
         return text.to_owned();
     }
-    let stand_in = |c: char| match c.len_utf8() {
-        1 => "?",
-        2 => "\u{b7}",
-        _ => "\u{fffd}",
-    };
-    text.chars().map(|c| if is_unprintable(c) && c != '\r' { stand_in(c).to_owned() } else { c.to_string() }).collect()
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c.len_utf8() {
+            _ if !is_unprintable(c) || (c == '\r' && rest.peek() == Some(&'\n')) => out.push(c),
+            1 => out.push('?'),
+            2 => out.push('\u{b7}'),
+            3 => out.push('\u{fffd}'),
+            _ => out.push_str("\u{fffd}?"),
+        }
+    }
+    out
 }
 
 /// What is not stated: first the facts that an error waits for, then the others.
@@ -145,7 +154,27 @@ fn verdict(file: &FileReport, look: Look, out: &mut String) -> fmt::Result {
 
 struct Shown<'a> {
     finding: &'a Finding,
-    source: &'a NamedSource<String>,
+    source: &'a Page<'a>,
+}
+
+/// A file as it is drawn. Its columns count characters, as everywhere else; those of the library count bytes.
+struct Page<'a> {
+    source: &'a Source,
+    name: String,
+    text: String,
+}
+
+impl SourceCode for Page<'_> {
+    fn read_span<'b>(&'b self, span: &SourceSpan, before: usize, after: usize) -> Result<Box<dyn SpanContents<'b> + 'b>, MietteError> {
+        let read = self.text.read_span(span, before, after)?;
+        // Without context it is read for the place above the picture.
+        let (line, column) = match (before, self.source.line_column(span.offset())) {
+            (0, (line, column)) => (line - 1, column - 1),
+            _ => (read.line(), read.column()),
+        };
+        let contents = MietteSpanContents::new_named(self.name.clone(), read.data(), *read.span(), line, column, read.line_count());
+        Ok(Box::new(contents))
+    }
 }
 
 impl fmt::Debug for Shown<'_> {
@@ -183,13 +212,13 @@ impl Diagnostic for Shown<'_> {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        if self.source.inner().is_empty() { None } else { Some(self.source) }
+        if self.source.text.is_empty() { None } else { Some(self.source) }
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let text = |text: &str| if text.is_empty() { None } else { Some(printable(text)) };
         let primary = &self.finding.primary;
-        let length = (primary.span.end - primary.span.start).max(usize::from(primary.span.start < self.source.inner().len()));
+        let length = (primary.span.end - primary.span.start).max(usize::from(primary.span.start < self.source.text.len()));
         let first = LabeledSpan::new_primary_with_span(text(&primary.text), (primary.span.start, length));
         let others = self.finding.others.iter();
         let others = others.map(move |label| LabeledSpan::new(text(&label.text), label.span.start, label.span.end - label.span.start));
@@ -214,7 +243,8 @@ fn way(finding: &Finding) -> Option<String> {
     if folded > 0 {
         parts.push(format!("({})", plural(folded, "other step")));
     }
-    (!parts.is_empty()).then(|| format!("after {}", parts.join(", ")))
+    let matters = finding.trace.iter().any(|step| !step.changes.is_empty());
+    matters.then(|| format!("the way there: {}", parts.join(", ")))
 }
 
 /// Findings in one file, without verdict: for rulebooks.

@@ -2,7 +2,7 @@
 
 use super::summary::Report;
 use crate::source::finding::{Finding, Label, Level};
-use crate::source::text::Source;
+use crate::source::text::{Source, printable_json};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -124,5 +124,5 @@ pub fn write(report: &Report) -> serde_json::Result<String> {
         }));
         document.verdicts.insert(&source.name, file.verdict.word());
     }
-    Ok(serde_json::to_string_pretty(&document)? + "\n")
+    Ok(printable_json(&serde_json::to_string_pretty(&document)?) + "\n")
 }

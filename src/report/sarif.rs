@@ -2,7 +2,7 @@
 
 use super::summary::{FileReport, Report};
 use crate::source::finding::{Finding, Label, Level};
-use crate::source::text::Source;
+use crate::source::text::{Source, printable_json};
 use crate::spec::rule::Rule;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -66,7 +66,7 @@ pub fn write(report: &Report, exit_code: u8) -> serde_json::Result<String> {
             "properties": { "verdicts": report.files.iter().map(|file| (file.source.name.to_string(), json!(file.verdict.word()))).collect::<serde_json::Map<_, _>>() },
         }],
     });
-    Ok(serde_json::to_string_pretty(&document)? + "\n")
+    Ok(printable_json(&serde_json::to_string_pretty(&document)?) + "\n")
 }
 
 /// Every code that occurs, described, and its place in the list.

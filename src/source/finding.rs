@@ -122,12 +122,16 @@ impl Finding {
     }
 }
 
+/// Longer words are compared with nothing.
+const WORD_BYTES_MAX: usize = 64;
+
 /// "did you mean `x`?" for the nearest of `known`, else the list of them.
 #[must_use]
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
     let closest = known
         .iter()
+        .filter(|_| word.len() <= WORD_BYTES_MAX)
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), *candidate))
         .min_by_key(|(distance, _)| *distance);
     match closest {

@@ -266,7 +266,7 @@ impl Rulebook {
         let mut out = Vec::new();
         for statement in statements {
             let problem = match (citing.remove(&statement.id), &statement.fate) {
-                (Some(by), None | Some(Fate::TestedOn(_))) => {
+                (Some(by), None) => {
                     out.push((statement, Coverage::Covered(by)));
                     continue;
                 }
@@ -278,7 +278,7 @@ impl Rulebook {
                     out.push((statement, coverage));
                     continue;
                 }
-                (Some(by), Some(Fate::NotModelled(_))) => ("statement-in-two-states", format!("`{}` is cited by {}, and said not to be", statement.id, by.join(", "))),
+                (Some(by), Some(_)) => ("statement-in-two-states", format!("`{}` is cited by {}, and said not to be", statement.id, by.join(", "))),
                 (None, None) => ("statement-in-no-state", format!("nothing cites `{}`, and it does not say why", statement.id)),
             };
             let finding = Finding::error(problem.0, statement.span, problem.1);

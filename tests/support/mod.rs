@@ -1,6 +1,9 @@
 //! The whole tool in-process, and the built-in rulebook.
 #![allow(dead_code, reason = "each test binary uses some of it")]
 
+pub(crate) mod cellar;
+pub(crate) mod gates;
+
 use cutover::cli::run;
 use cutover::cli::streams::Streams;
 use cutover::spec::embedded;
