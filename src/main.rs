@@ -10,7 +10,8 @@ fn main() -> ExitCode {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let columns = variable("COLUMNS").and_then(|value| value.parse().ok());
     let width = columns.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))).unwrap_or(80);
-    let locale = variable("LC_ALL").or_else(|| variable("LC_CTYPE")).or_else(|| variable("LANG")).unwrap_or_default().to_lowercase();
+    let locale =
+        variable("LC_ALL").or_else(|| variable("LC_CTYPE")).or_else(|| variable("LANG")).unwrap_or_default().to_lowercase();
     let (mut out, mut input) = (BufWriter::new(stdout().lock()), stdin().lock());
     let mut streams = Streams {
         input: &mut input,

@@ -44,7 +44,10 @@ fn an_unsupported_pair_is_flagged_at_the_platform_with_page_and_statements() {
     assert_eq!(exit, 1);
     let finding = &report["findings"][0];
     assert_eq!(finding["code"], "unsupported-platform-pair");
-    assert_eq!((finding["line"].as_u64(), finding["column"].as_u64(), finding["end_column"].as_u64()), (Some(7), Some(15), Some(28)));
+    assert_eq!(
+        (finding["line"].as_u64(), finding["column"].as_u64(), finding["end_column"].as_u64()),
+        (Some(7), Some(15), Some(28))
+    );
     assert_eq!(finding["manual"], "585-215-514 p. 6");
     assert!(finding["statements"].as_array().unwrap().contains(&Value::from("PLAT-11")));
     assert_eq!(report["verdicts"]["<stdin>"], "violated");
@@ -53,7 +56,9 @@ fn an_unsupported_pair_is_flagged_at_the_platform_with_page_and_statements() {
 #[test]
 fn a_version_is_read_from_the_text_so_8_10_is_not_8_1() {
     let switch = |release: &str| {
-        site(&format!("servers: [{{ id: a }}, {{ id: b }}]\nswitches:\n  - {{ id: s, family: definity-ecs, release: {release} }}\n"))
+        site(&format!(
+            "servers: [{{ id: a }}, {{ id: b }}]\nswitches:\n  - {{ id: s, family: definity-ecs, release: {release} }}\n"
+        ))
     };
     let said = |release: &str| {
         let (_, report) = json(&["lint", "-", "--only", "switch-release-8-0,unsupported-switch-release"], &switch(release));
@@ -68,13 +73,19 @@ fn a_version_is_read_from_the_text_so_8_10_is_not_8_1() {
 
 #[test]
 fn a_missing_series_cannot_be_told_and_is_named() {
-    let text = site("servers:\n  - { id: a, role: primary, platform: ultra-5, series: 2 }\n  - { id: b, role: secondary, platform: ultra-5 }\n");
+    let text = site(
+        "servers:\n  - { id: a, role: primary, platform: ultra-5, series: 2 }\n  - { id: b, role: secondary, platform: ultra-5 }\n",
+    );
     let (_, report) = json(&["lint", "-", "--only", "older-ultra-5-primary"], &text);
     assert_eq!(report["undecided"][0]["facts"][0]["name"], "servers[b].series");
     assert_eq!(report["undecided"][0]["facts"][0]["line"], 5);
     let text = text.replace("series: 2", "series: 4");
     let (exit, report) = json(&["lint", "-", "--only", "older-ultra-5-primary"], &text);
-    assert_eq!((exit, codes(&report).len(), report["undecided"].as_array().unwrap().len()), (0, 0, 0), "series 4 is primary beside any");
+    assert_eq!(
+        (exit, codes(&report).len(), report["undecided"].as_array().unwrap().len()),
+        (0, 0, 0),
+        "series 4 is primary beside any"
+    );
 }
 
 #[test]
@@ -105,8 +116,17 @@ fn slips_in_the_words_of_a_site_are_findings_of_their_own_all_in_one_run() {
     assert_eq!(exit, 1);
     let codes = codes(&report);
     for code in [
-        "number-out-of-range", "duplicate-key", "unknown-field", "refused-value", "wrong-type", "unknown-value", "duplicate-value",
-        "duplicate-id", "too-many-items", "dangling-reference", "missing-field",
+        "number-out-of-range",
+        "duplicate-key",
+        "unknown-field",
+        "refused-value",
+        "wrong-type",
+        "unknown-value",
+        "duplicate-value",
+        "duplicate-id",
+        "too-many-items",
+        "dangling-reference",
+        "missing-field",
     ] {
         assert!(codes.contains(&code), "{code} is not among {codes:?}");
     }
@@ -118,7 +138,9 @@ fn slips_in_the_words_of_a_site_are_findings_of_their_own_all_in_one_run() {
 
 #[test]
 fn warnings_count_as_errors_only_when_denied() {
-    let text = site("servers:\n  - { id: a, ethernet: [{ port: built-in }] }\n  - { id: b, ethernet: [{ port: built-in }, { port: second }] }\n");
+    let text = site(
+        "servers:\n  - { id: a, ethernet: [{ port: built-in }] }\n  - { id: b, ethernet: [{ port: built-in }, { port: second }] }\n",
+    );
     let only = ["lint", "-", "--only", "one-ethernet-port"];
     let (exit, report) = json(&only, &text);
     assert_eq!((exit, report["findings"][0]["level"].as_str()), (0, Some("warning")));
@@ -151,7 +173,9 @@ fn every_rule_can_be_explained() {
 #[test]
 fn output_fits_a_narrow_terminal() {
     let (_, out, _) = run_wide(&["lint", OPEN, BAD], b"", 60);
-    let prose = out.lines().filter(|line| !line.contains(['│', '·', '╭', '╰']) && !line.trim_start().starts_with(|c: char| c.is_ascii_digit()));
+    let prose = out
+        .lines()
+        .filter(|line| !line.contains(['│', '·', '╭', '╰']) && !line.trim_start().starts_with(|c: char| c.is_ascii_digit()));
     for line in prose {
         let is_one_word = !line.trim().contains(' ');
         assert!(line.chars().count() <= 60 || is_one_word || line.contains("examples/"), "{line}");
@@ -198,7 +222,8 @@ fn a_rulebook_from_disk_is_used_and_its_faults_are_shown_with_places() {
     let folder_name = folder.path().to_str().unwrap();
     let (exit, out, _) = run(&["rules", "--check", folder_name], "");
     assert_eq!((exit, out.as_str()), (0, "pumps: 1 rule, 2 examples: all as they should be\n"));
-    let (exit, out, _) = run(&["lint", "--rulebook", folder_name, "-", "--format", "github"], "rulebook: pumps\nkind: site\ndepth: 12\n");
+    let (exit, out, _) =
+        run(&["lint", "--rulebook", folder_name, "-", "--format", "github"], "rulebook: pumps\nkind: site\ndepth: 12\n");
     assert_eq!(exit, 1);
     assert!(out.contains("line=3,endLine=3,col=8,endColumn=10,title=too-deep::too deep, 12 metres"), "{out}");
     // Three faults in one rule, all told at once, each at its place.
@@ -206,7 +231,13 @@ fn a_rulebook_from_disk_is_used_and_its_faults_are_shown_with_places() {
     fs::write(path("rules/too-deep.yaml"), broken).unwrap();
     let (exit, out, _) = run(&["rules", "--check", folder_name], "");
     assert_eq!(exit, 1);
-    for words in ["unknown name `dept`", "did you mean `depth`?", "one of error, warning, note", "unknown name `deth`", "too-deep.yaml:4:7"] {
+    for words in [
+        "unknown name `dept`",
+        "did you mean `depth`?",
+        "one of error, warning, note",
+        "unknown name `deth`",
+        "too-deep.yaml:4:7",
+    ] {
         assert!(out.contains(words), "`{words}` is not in {out}");
     }
 }
@@ -217,7 +248,8 @@ fn the_schema_accepts_every_example_key_that_the_linter_accepts() {
     let schema: Value = serde_json::from_str(&out).unwrap();
     let vocabulary = &support::built_in().vocabulary;
     for record in &vocabulary.records {
-        let properties = if record.name == "site" { &schema["properties"] } else { &schema["definitions"][&record.name]["properties"] };
+        let properties =
+            if record.name == "site" { &schema["properties"] } else { &schema["definitions"][&record.name]["properties"] };
         for field in record.fields.iter().filter(|field| !field.of_plan) {
             assert!(properties[&field.name]["description"].is_string(), "{}.{} is not described", record.name, field.name);
         }

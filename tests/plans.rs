@@ -20,7 +20,8 @@ use support::cellar::{SITE, cellar, random_plan, site_of};
 /// Codes and lines of what is found in a plan with these steps, which begin on line 1.
 fn judged(site: &str, steps: &[&str]) -> Vec<(String, usize)> {
     let rulebook = cellar();
-    let source = Source::new("plan", &format!("steps:\n{}", steps.iter().map(|step| format!("  - {{ {step} }}\n")).collect::<String>()));
+    let source =
+        Source::new("plan", &format!("steps:\n{}", steps.iter().map(|step| format!("  - {{ {step} }}\n")).collect::<String>()));
     let judgement = verify(&rulebook, site_of(&rulebook, site), &yaml::parse(&source).unwrap());
     assert!(judgement.disagreements.is_empty());
     let found = judgement.findings.iter().map(|f| (f.code.to_string(), source.line_column(f.primary.span.start).0 - 1));
@@ -33,7 +34,14 @@ fn found(list: &[(&str, usize)]) -> Vec<(String, usize)> {
 
 #[test]
 fn a_sound_plan_holds() {
-    let steps = ["id: s, do: start, pump: a", "id: e, do: stop, pump: a", "id: f, do: fill, bucket: x, water: clean", "id: p, do: prime, pump: b, bucket: x", "id: t, do: start, pump: b", "id: u, do: stop"];
+    let steps = [
+        "id: s, do: start, pump: a",
+        "id: e, do: stop, pump: a",
+        "id: f, do: fill, bucket: x, water: clean",
+        "id: p, do: prime, pump: b, bucket: x",
+        "id: t, do: start, pump: b",
+        "id: u, do: stop",
+    ];
     assert_eq!(judged(SITE, &steps), found(&[]));
 }
 
@@ -41,9 +49,20 @@ fn a_sound_plan_holds() {
 fn guards_hazards_and_goals_are_flagged_on_the_step_they_are_about() {
     assert_eq!(judged(SITE, &["id: s, do: start, pump: b", "id: e, do: stop"]), found(&[("not-primed", 1)]));
     assert_eq!(judged(SITE, &["id: s, do: start, pump: a"]), found(&[("left-running", 0)]));
-    let dirty = ["id: f, do: fill, bucket: x, water: dirty", "id: p, do: prime, pump: b, bucket: x", "id: s, do: start, pump: a", "id: e, do: stop"];
+    let dirty = [
+        "id: f, do: fill, bucket: x, water: dirty",
+        "id: p, do: prime, pump: b, bucket: x",
+        "id: s, do: start, pump: a",
+        "id: e, do: stop",
+    ];
     assert_eq!(judged(SITE, &dirty), found(&[("dirty-water", 2)]));
-    let both = ["id: s, do: start, pump: a", "id: f, do: fill, bucket: x, water: clean", "id: p, do: prime, pump: b, bucket: x", "id: t, do: start, pump: b", "id: u, do: stop"];
+    let both = [
+        "id: s, do: start, pump: a",
+        "id: f, do: fill, bucket: x, water: clean",
+        "id: p, do: prime, pump: b, bucket: x",
+        "id: t, do: start, pump: b",
+        "id: u, do: stop",
+    ];
     assert_eq!(judged(SITE, &both), found(&[("two-run", 4)]));
 }
 
@@ -55,9 +74,19 @@ fn a_fact_that_the_site_does_not_state_cannot_be_told() {
 
 #[test]
 fn a_plan_that_fails_in_some_order_is_told_with_the_edge_that_mends_it() {
-    let steps = ["id: s, do: start, pump: a, after: []", "id: e, do: stop, pump: a, after: [s]", "id: t, do: start, pump: a, after: []", "id: u, do: stop, after: [t, e]"];
+    let steps = [
+        "id: s, do: start, pump: a, after: []",
+        "id: e, do: stop, pump: a, after: [s]",
+        "id: t, do: start, pump: a, after: []",
+        "id: u, do: stop, after: [t, e]",
+    ];
     assert_eq!(judged(SITE, &steps), found(&[("order-left-open", 0), ("runs-already", 1), ("runs-already", 3)]));
-    let mended = ["id: s, do: start, pump: a, after: []", "id: e, do: stop, pump: a, after: [s]", "id: t, do: start, pump: a, after: [e]", "id: u, do: stop, after: [t, e]"];
+    let mended = [
+        "id: s, do: start, pump: a, after: []",
+        "id: e, do: stop, pump: a, after: [s]",
+        "id: t, do: start, pump: a, after: [e]",
+        "id: u, do: stop, after: [t, e]",
+    ];
     assert_eq!(judged(SITE, &mended), found(&[]));
 }
 
@@ -146,7 +175,8 @@ fn walking_finds_exactly_what_enumerating_every_order_finds() {
         let walk = Walk { rulebook: &rulebook, base, layout: &layout, plan: &plan };
         let walked = walk.walk();
         assert!(walked.problems.iter().all(|problem| problem.instance.holds == FALSE), "seed {seed}: nothing is unknown here");
-        let by_walk: BTreeSet<(Cause, String)> = walked.problems.iter().map(|p| (p.cause, walk.requirement(p.cause).code.clone())).collect();
+        let by_walk: BTreeSet<(Cause, String)> =
+            walked.problems.iter().map(|p| (p.cause, walk.requirement(p.cause).code.clone())).collect();
         assert_eq!(by_walk, enumerated(&rulebook, &site, &plan, &layout), "seed {seed}:\n{text}");
         if by_walk.is_empty() { holding += 1 } else { failing += 1 }
     }

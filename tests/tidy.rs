@@ -76,7 +76,10 @@ fn a_file_uses_only_what_is_declared_above_it() {
 
 #[test]
 fn an_upward_import_would_be_seen() {
-    assert_eq!(used("engine", "use crate::report::{human, json};\n use super::z3;"), ["report/human", "report/json", "engine/z3"]);
+    assert_eq!(
+        used("engine", "use crate::report::{human, json};\n use super::z3;"),
+        ["report/human", "report/json", "engine/z3"]
+    );
 }
 
 #[test]
@@ -105,7 +108,8 @@ fn only_one_file_knows_the_solver_and_only_cli_touches_the_disk() {
 
 #[test]
 fn no_rust_file_knows_a_word_of_the_rulebook() {
-    let words = ["ultra-5", "enterprise-3", "sun-fire", "sun-blade", "dds-4", "mammoth", "slr5", "isql", "odbc", "echi", "definity"];
+    let words =
+        ["ultra-5", "enterprise-3", "sun-fire", "sun-blade", "dds-4", "mammoth", "slr5", "isql", "odbc", "echi", "definity"];
     for (name, path) in order() {
         let text = fs::read_to_string(path).unwrap();
         for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
@@ -122,7 +126,9 @@ fn files_named_in_the_documents_exist() {
     for document in ["README.md", "ARCHITECTURE.md", "spec/README.md", "CHANGELOG.md"] {
         let text = fs::read_to_string(root.join(document)).unwrap();
         for word in text.split(['`', '(', ')', ' ', '\n']) {
-            let is_path = ["src/", "spec/", "tests/", "benches/", "examples/", "scripts/", "snapshots/"].iter().any(|p| word.starts_with(p));
+            let is_path = ["src/", "spec/", "tests/", "benches/", "examples/", "scripts/", "snapshots/"]
+                .iter()
+                .any(|p| word.starts_with(p));
             if is_path && !word.contains(['<', '*', '{', '…']) {
                 let path = word.trim_end_matches(['.', ',', ':', ';', '/']);
                 let path = path.split('#').next().unwrap();

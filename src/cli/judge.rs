@@ -16,7 +16,12 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// Why it is neither a site nor a plan.
-pub fn judge(rulebooks: &Rulebooks, selection: &Selection, source: &Source, root: &Node<'_>) -> Result<(Arc<Rulebook>, Judgement), Finding> {
+pub fn judge(
+    rulebooks: &Rulebooks,
+    selection: &Selection,
+    source: &Source,
+    root: &Node<'_>,
+) -> Result<(Arc<Rulebook>, Judgement), Finding> {
     let head = Head::read(root)?;
     let rulebook = rulebooks.get(head.rulebook).map_err(|why| unknown(&printable(head.rulebook), head.rulebook_span, why))?;
     let judgement = match head.kind {
@@ -42,7 +47,8 @@ impl<'n> Head<'n> {
     fn read(root: &'n Node<'_>) -> Result<Self, Finding> {
         let start = Span::new(root.span.start, root.span.start);
         let Some(entries) = root.entries() else {
-            let finding = Finding::error("not-a-site", start, format!("a site is a mapping of facts, and this is {}", root.describe()));
+            let finding =
+                Finding::error("not-a-site", start, format!("a site is a mapping of facts, and this is {}", root.describe()));
             return Err(finding.help("begin with `rulebook: cms-r3v11-ha` and `kind: site`"));
         };
         let word = |key: &str, help: &str| {
@@ -57,7 +63,8 @@ impl<'n> Head<'n> {
                 Finding::error("missing-key", span, message).help(help.to_owned())
             })
         };
-        let (rulebook, rulebook_span) = word("rulebook", "begin with `rulebook: ` and the rulebook's id, such as `cms-r3v11-ha`")?;
+        let (rulebook, rulebook_span) =
+            word("rulebook", "begin with `rulebook: ` and the rulebook's id, such as `cms-r3v11-ha`")?;
         let (kind, kind_span) = word("kind", "the second line says `kind: site` or `kind: plan`")?;
         Ok(Self { rulebook, rulebook_span, kind, kind_span })
     }

@@ -68,7 +68,9 @@ pub fn run(args: &Lint, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
         }
     };
     if args.deny == Some(Deny::Warnings) {
-        all.iter_mut().for_each(|linted| deny_warnings(&mut linted.report));
+        for linted in &mut all {
+            deny_warnings(&mut linted.report);
+        }
     }
     if args.trace_solver {
         trace(&all, streams)?;
@@ -77,10 +79,10 @@ pub fn run(args: &Lint, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
     report_disagreements(&all, streams)?;
     let mut report = Report::default();
     for linted in all {
-        if let Some(rulebook) = linted.rulebook {
-            if report.rulebooks.iter().all(|known| known.id != rulebook.id) {
-                report.rulebooks.push(rulebook);
-            }
+        if let Some(rulebook) = linted.rulebook
+            && report.rulebooks.iter().all(|known| known.id != rulebook.id)
+        {
+            report.rulebooks.push(rulebook);
         }
         report.files.push(linted.report);
     }
@@ -149,7 +151,14 @@ fn linted(rulebooks: &Rulebooks, selection: &Selection, text: Result<Source, (So
 
 fn unusable(source: Source, finding: Finding) -> Linted {
     let findings = vec![finding];
-    let report = FileReport { source, findings, undecided: Vec::new(), due_later: Vec::new(), verdict: Verdict::CannotTell, unusable: true };
+    let report = FileReport {
+        source,
+        findings,
+        undecided: Vec::new(),
+        due_later: Vec::new(),
+        verdict: Verdict::CannotTell,
+        unusable: true,
+    };
     Linted { report, questions: Vec::new(), disagreements: Vec::new(), rulebook: None }
 }
 
@@ -204,15 +213,19 @@ fn trace(all: &[Linted], streams: &mut Streams<'_>) -> std::io::Result<()> {
 /// Says where the two meanings disagree, and writes the input to a file to report.
 fn report_disagreements(all: &[Linted], streams: &mut Streams<'_>) -> std::io::Result<()> {
     for linted in all.iter().filter(|linted| !linted.disagreements.is_empty()) {
-        let mut text = format!("cutover {} with {}\nfile: {}\n", env!("CARGO_PKG_VERSION"), z3::version(), linted.report.source.name);
+        let mut text =
+            format!("cutover {} with {}\nfile: {}\n", env!("CARGO_PKG_VERSION"), z3::version(), linted.report.source.name);
         for found in &linted.disagreements {
-            let _ = writeln!(text, "rule {}: the terms say {}, the evaluator says {}", found.code, found.symbolic, found.concrete);
+            let _ =
+                writeln!(text, "rule {}: the terms say {}, the evaluator says {}", found.code, found.symbolic, found.concrete);
         }
         let _ = write!(text, "\n{}", linted.report.source.text);
         writeln!(streams.err, "cutover: the two meanings of a rule disagree; this is our bug, and no answer can be trusted")?;
         match files::bundle(&text) {
             Ok(path) => writeln!(streams.err, "cutover: please report it with {}", path.display())?,
-            Err(error) => writeln!(streams.err, "cutover: the report could not be written ({error}); it is:\n{}", printable(&text))?,
+            Err(error) => {
+                writeln!(streams.err, "cutover: the report could not be written ({error}); it is:\n{}", printable(&text))?;
+            }
         }
     }
     Ok(())

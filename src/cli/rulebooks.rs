@@ -11,10 +11,13 @@ use crate::spec::rulebook::{Faulty, Rulebook, load};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
+/// A rulebook, or what is wrong with its files.
+type Loaded = Result<Arc<Rulebook>, Vec<Faulty>>;
+
 /// The rulebooks of one run.
 pub struct Rulebooks {
     folder: Option<Arc<Rulebook>>,
-    built_in: Vec<(&'static str, OnceLock<Result<Arc<Rulebook>, Vec<Faulty>>>)>,
+    built_in: Vec<(&'static str, OnceLock<Loaded>)>,
 }
 
 impl Rulebooks {

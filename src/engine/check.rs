@@ -55,7 +55,9 @@ pub fn found(source: &Source, judgement: &Judgement) -> Vec<Mark> {
 pub fn examples(rulebook: &Rulebook) -> Vec<String> {
     let all: Vec<(&Rule, usize, &Example)> =
         rulebook.rules.iter().flat_map(|rule| rule.examples.iter().enumerate().map(move |(n, e)| (rule, n, e))).collect();
-    all.par_iter().filter_map(|(rule, n, e)| example(rulebook, rule, e).err().map(|why| format!("{} example {}: {why}", rule.code, n + 1))).collect()
+    all.par_iter()
+        .filter_map(|(rule, n, e)| example(rulebook, rule, e).err().map(|why| format!("{} example {}: {why}", rule.code, n + 1)))
+        .collect()
 }
 
 fn example(rulebook: &Rulebook, rule: &Rule, example: &Example) -> Result<(), String> {
@@ -81,7 +83,9 @@ fn example(rulebook: &Rulebook, rule: &Rule, example: &Example) -> Result<(), St
         Outcome::Fails if !fires => Err("should mark the line where the rule fails".to_owned()),
         Outcome::Passes if fires => Err("should pass, and marks a failure".to_owned()),
         Outcome::Passes if open => Err("should pass, and cannot be told".to_owned()),
-        Outcome::Passes if !judgement.applied.contains(&rule.code) => Err("should pass, and the rule has nothing to say of it".to_owned()),
+        Outcome::Passes if !judgement.applied.contains(&rule.code) => {
+            Err("should pass, and the rule has nothing to say of it".to_owned())
+        }
         Outcome::Undecided if !open => Err("should be undecided, and is decided".to_owned()),
         _ => Ok(()),
     }

@@ -80,23 +80,30 @@ pub struct Decided {
 /// Instances that share no hole, directly or through others, do not bear on each other; each question is asked
 /// with the hard instances of its own group only. A completion that is known already answers without a question.
 pub fn decide(symbolic: Symbolic<'_>, solver: &mut dyn Solver, open: &[Open<'_>]) -> Decided {
-    let mut asking = Asking { symbolic, solver, open, out: Decided { decisions: vec![Decision::LikeAnother; open.len()], ..Decided::default() } };
+    let mut asking = Asking {
+        symbolic,
+        solver,
+        open,
+        out: Decided { decisions: vec![Decision::LikeAnother; open.len()], ..Decided::default() },
+    };
     for group in groups(open) {
         asking.group(&group);
     }
     asking.out
 }
 
+/// The first instance of the group that an instance is in.
+fn root(group_of: &[usize], mut at: usize) -> usize {
+    while group_of[at] != at {
+        at = group_of[at];
+    }
+    at
+}
+
 /// The open instances by connection through holes, each group in order.
 fn groups(open: &[Open<'_>]) -> Vec<Vec<usize>> {
     let mut group_of: Vec<usize> = (0..open.len()).collect();
     let mut first_with: BTreeMap<HoleId, usize> = BTreeMap::new();
-    fn root(group_of: &[usize], mut at: usize) -> usize {
-        while group_of[at] != at {
-            at = group_of[at];
-        }
-        at
-    }
     for (index, this) in open.iter().enumerate() {
         let mut holes = BTreeSet::new();
         term::holes(&this.instance.holds, &mut holes);
@@ -182,7 +189,8 @@ impl Asking<'_, '_> {
     fn has_twin(&self, index: usize, group: &[usize]) -> bool {
         let (open, this) = (self.open, &self.open[index]);
         let earlier = group.iter().copied().filter(|other| *other < index && open[*other].order == this.order);
-        let mut waiting = earlier.filter(|other| matches!(self.out.decisions[*other], Decision::CannotTell | Decision::GaveUp(_)));
+        let mut waiting =
+            earlier.filter(|other| matches!(self.out.decisions[*other], Decision::CannotTell | Decision::GaveUp(_)));
         waiting.any(|other| self.stand_for_the_same(&open[other].instance.frame, &this.instance.frame))
     }
 
@@ -223,7 +231,9 @@ impl Asking<'_, '_> {
     }
 
     fn one(&mut self, index: usize, background: &[usize], legal: &mut Vec<Vec<i64>>) -> Decision {
-        for (asked, wanted, otherwise) in [("can it be violated?", false, Decision::Holds), ("can it be satisfied?", true, Decision::Violated)] {
+        for (asked, wanted, otherwise) in
+            [("can it be violated?", false, Decision::Holds), ("can it be satisfied?", true, Decision::Violated)]
+        {
             let holds = &self.open[index].instance.holds;
             if let Some(filled) = legal.iter().find(|filled| term::truth(holds, filled) == wanted).cloned() {
                 self.compare(index, &filled, wanted);

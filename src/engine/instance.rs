@@ -34,7 +34,13 @@ pub fn instances(symbolic: Symbolic<'_>, rule: &Rule, due: &Bool) -> Vec<Instanc
 }
 
 /// Every choice of what is ranged over, in file order: the values of the variables, and the condition that all are there.
-pub fn each_choice(symbolic: Symbolic<'_>, ranges: &[Range], present: Bool, frame: &mut Vec<Sym>, found: &mut dyn FnMut(&[Sym], &Bool)) {
+pub fn each_choice(
+    symbolic: Symbolic<'_>,
+    ranges: &[Range],
+    present: Bool,
+    frame: &mut Vec<Sym>,
+    found: &mut dyn FnMut(&[Sym], &Bool),
+) {
     if present == FALSE {
         return;
     }

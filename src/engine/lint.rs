@@ -106,7 +106,15 @@ pub fn lint(rulebook: &Rulebook, root: &Node<'_>, selection: &Selection) -> Judg
     let (site, mut findings) = read_site::read(&rulebook.vocabulary, root);
     findings.retain(|finding| selection.wants(&finding.code));
     let symbolic = Symbolic { vocabulary: &rulebook.vocabulary, site: &site, state: None };
-    let mut linting = Linting { rulebook, symbolic, findings, open: Vec::new(), applied: BTreeSet::new(), due_later: Vec::new(), disagreements: Vec::new() };
+    let mut linting = Linting {
+        rulebook,
+        symbolic,
+        findings,
+        open: Vec::new(),
+        applied: BTreeSet::new(),
+        due_later: Vec::new(),
+        disagreements: Vec::new(),
+    };
     let finished = symbolic.holds(&rulebook.finished, &[]);
     for (order, rule) in rulebook.rules.iter().enumerate() {
         // Rules that were not asked for still bound what completions there are.
@@ -203,8 +211,15 @@ impl<'r> Linting<'r, '_> {
                 _ => {}
             }
         }
+        // What waits only for facts that have an error of their own is decided when those are mended.
+        undecided.retain(|rule| !rule.facts.is_empty() || rule.gave_up.is_some());
         self.findings.sort_by(|a, b| {
-            (a.primary.span, std::cmp::Reverse(a.level), &a.code, &a.message).cmp(&(b.primary.span, std::cmp::Reverse(b.level), &b.code, &b.message))
+            (a.primary.span, std::cmp::Reverse(a.level), &a.code, &a.message).cmp(&(
+                b.primary.span,
+                std::cmp::Reverse(b.level),
+                &b.code,
+                &b.message,
+            ))
         });
         self.disagreements.extend(decided.disagreements);
         let verdict = if self.findings.iter().any(|finding| finding.level == Level::Error) {

@@ -17,7 +17,12 @@ type Edge = (usize, usize);
 /// The finding that proposes edges, verified; `None` where the listed order fails as well, or nothing fails.
 #[must_use]
 pub fn order(walk: &Walk<'_>, walked: &Walked, at: Span) -> Option<Finding> {
-    let fails = |walked: &Walked| walked.problems.iter().any(|problem| problem.instance.holds == FALSE && walk.requirement(problem.cause).level == Level::Error);
+    let fails = |walked: &Walked| {
+        walked
+            .problems
+            .iter()
+            .any(|problem| problem.instance.holds == FALSE && walk.requirement(problem.cause).level == Level::Error)
+    };
     if !fails(walked) {
         return None;
     }
@@ -35,9 +40,11 @@ pub fn order(walk: &Walk<'_>, walked: &Walked, at: Span) -> Option<Finding> {
             return None;
         }
         if !fails(&next) {
-            let words: Vec<String> = edges.iter().map(|(a, b)| format!("`{}` after `{}`", name(walk.plan, *b), name(walk.plan, *a))).collect();
+            let words: Vec<String> =
+                edges.iter().map(|(a, b)| format!("`{}` after `{}`", name(walk.plan, *b), name(walk.plan, *a))).collect();
             let message = format!("the plan fails in some orders that it allows, and holds with {}", words.join(" and "));
-            let help = edges.iter().map(|(a, b)| format!("add `{}` to `after` of `{}`", name(walk.plan, *a), name(walk.plan, *b)));
+            let help =
+                edges.iter().map(|(a, b)| format!("add `{}` to `after` of `{}`", name(walk.plan, *a), name(walk.plan, *b)));
             let mut finding = Finding::error("order-left-open", at, message).help(help.collect::<Vec<_>>().join("; "));
             for (_, b) in &edges {
                 finding = finding.other(walk.plan.steps[*b].action_span, "too early in some orders");

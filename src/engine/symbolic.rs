@@ -1,5 +1,5 @@
 //! The symbolic meaning of expressions: on a site with holes, a term. Where the facts decide, a constant.
-//! Trusted: a mistake here can make a wrong *holds*. `tests/agreement.rs` holds it against `model::eval`.
+//! Trusted: a mistake here can make a wrong *holds*. `tests/plans.rs` holds it against `model::eval`.
 
 use super::term::{self, Bool, FALSE, Int, TRUE, and, or};
 use crate::model::site::{Datum, Domain, HoleId, Site};
@@ -63,17 +63,17 @@ impl Sym {
         match self {
             Self::Bool(a) => Value::Boolean(term::truth(a, filled)),
             Self::Int(a) => crate::model::eval::typed(ty, term::number(a, filled)),
-            Self::Set(members) => {
-                Value::Set(members.iter().enumerate().fold(0, |bits, (bit, member)| bits | u64::from(term::truth(member, filled)) << bit))
-            }
+            Self::Set(members) => Value::Set(
+                members.iter().enumerate().fold(0, |bits, (bit, member)| bits | u64::from(term::truth(member, filled)) << bit),
+            ),
             Self::List(elements) => {
                 let inner = crate::spec::typing::element_type(ty).unwrap_or(Type::Boolean);
                 let present = elements.iter().filter(|(present, _)| term::truth(present, filled));
                 Value::List(present.map(|(_, element)| element.filled(&inner, filled)).collect())
             }
-            Self::Record(choices) => {
-                Value::Record(choices.iter().find(|(condition, _)| term::truth(condition, filled)).map_or(0, |(_, record)| *record))
-            }
+            Self::Record(choices) => Value::Record(
+                choices.iter().find(|(condition, _)| term::truth(condition, filled)).map_or(0, |(_, record)| *record),
+            ),
         }
     }
 }
@@ -234,7 +234,8 @@ impl Symbolic<'_> {
 
     fn membership(&self, element: &Expr, collection: &Expr, frame: &[Sym]) -> Sym {
         let wanted = self.eval(element, frame);
-        let found = self.elements(collection, frame).into_iter().map(|(present, element)| and([present, equal(&element, &wanted)]));
+        let found =
+            self.elements(collection, frame).into_iter().map(|(present, element)| and([present, equal(&element, &wanted)]));
         Sym::Bool(or(found))
     }
 
@@ -257,7 +258,15 @@ impl Symbolic<'_> {
         }
     }
 
-    fn quantified(&self, quantifier: Quantifier, first: usize, pairs: bool, elements: &[(Bool, Sym)], body: &Expr, frame: &[Sym]) -> Sym {
+    fn quantified(
+        &self,
+        quantifier: Quantifier,
+        first: usize,
+        pairs: bool,
+        elements: &[(Bool, Sym)],
+        body: &Expr,
+        frame: &[Sym],
+    ) -> Sym {
         let mut inner: Vec<Sym> = frame.iter().take(first).cloned().collect();
         let mut asked: Vec<(Bool, Bool)> = Vec::new();
         for (index, (present, element)) in elements.iter().enumerate() {
@@ -275,7 +284,9 @@ impl Symbolic<'_> {
         match quantifier {
             Quantifier::All => Sym::Bool(and(asked.into_iter().map(|(present, holds)| term::implies(present, holds)))),
             Quantifier::Exists => Sym::Bool(or(asked.into_iter().map(|(present, holds)| and([present, holds])))),
-            Quantifier::Count => Sym::Int(term::sum(asked.into_iter().map(|(present, holds)| term::indicator(and([present, holds]))))),
+            Quantifier::Count => {
+                Sym::Int(term::sum(asked.into_iter().map(|(present, holds)| term::indicator(and([present, holds])))))
+            }
         }
     }
 
@@ -352,7 +363,8 @@ pub fn equal(a: &Sym, b: &Sym) -> Bool {
         (Sym::Int(a), Sym::Int(b)) => term::equal(a.clone(), b.clone()),
         (Sym::Set(a), Sym::Set(b)) => and(a.iter().zip(b).map(|(a, b)| term::iff(a.clone(), b.clone()))),
         (Sym::Record(a), Sym::Record(b)) => {
-            let pairs = a.iter().flat_map(|(x, r)| b.iter().filter(move |(_, s)| r == s).map(move |(y, _)| and([x.clone(), y.clone()])));
+            let pairs =
+                a.iter().flat_map(|(x, r)| b.iter().filter(move |(_, s)| r == s).map(move |(y, _)| and([x.clone(), y.clone()])));
             or(pairs)
         }
         _ => FALSE,

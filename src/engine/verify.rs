@@ -191,7 +191,9 @@ impl Verifying<'_> {
                 known.facts.sort();
                 known.facts.dedup();
             }
-            None => out.undecided.push(Undecided { code: requirement.code.clone(), level: requirement.level, facts, gave_up: None }),
+            None => {
+                out.undecided.push(Undecided { code: requirement.code.clone(), level: requirement.level, facts, gave_up: None });
+            }
         }
     }
 
@@ -208,7 +210,8 @@ impl Verifying<'_> {
             }
             let allowed: Vec<&str> = action.by.iter().map(|value| name(*value)).collect();
             let message = format!("`{}` is no work of the {}", action.name, name(by));
-            let mut finding = Finding::error("wrong-actor", span, message).help(format!("give it to the {}", allowed.join(" or the ")));
+            let mut finding =
+                Finding::error("wrong-actor", span, message).help(format!("give it to the {}", allowed.join(" or the ")));
             finding.level = Level::Warning;
             let place = format!("{} p. {}", self.walk.rulebook.manual.number, action.page);
             finding.reference = Some(Reference { place, statements: action.statements.clone() });
@@ -225,7 +228,7 @@ impl Verifying<'_> {
                 let Some(since) = self.since(index, window, &before[index]) else { continue };
                 let requirement = &guard.requirement;
                 let from = &self.plan().steps[since];
-                let stated = step.within.filter(|(of, bound)| *of == since && *bound <= window.at_most).is_some();
+                let stated = step.within.as_ref().is_some_and(|(of, bound)| *of == since && *bound <= window.at_most);
                 let longest = step.at.zip(from.at).zip(from.takes).map(|((at, from_at), (least, _))| at - from_at - least);
                 match longest {
                     _ if stated => {}
@@ -234,14 +237,25 @@ impl Verifying<'_> {
                         let mut finding = self.plain(requirement, step.action_span);
                         finding.message = wording::words(self.walk.base, &requirement.message, &[]);
                         finding.help = Some(wording::words(self.walk.base, &requirement.help, &[]));
-                        let text = format!("starts up to {} h {} min after the end of `{}`", longest / 60, longest % 60, printable(&from.id));
+                        let text = format!(
+                            "starts up to {} h {} min after the end of `{}`",
+                            longest / 60,
+                            longest % 60,
+                            printable(&from.id)
+                        );
                         finding.primary.text = text;
                         finding.others.push(Label { span: from.action_span, text: "ends here at the earliest".to_owned() });
                         out.findings.push(finding);
                     }
                     None => {
-                        let why = format!("nothing bounds the time between `{}` and `{}`", printable(&from.id), printable(&step.id));
-                        out.undecided.push(Undecided { code: requirement.code.clone(), level: requirement.level, facts: Vec::new(), gave_up: Some(why) });
+                        let why =
+                            format!("nothing bounds the time between `{}` and `{}`", printable(&from.id), printable(&step.id));
+                        out.undecided.push(Undecided {
+                            code: requirement.code.clone(),
+                            level: requirement.level,
+                            facts: Vec::new(),
+                            gave_up: Some(why),
+                        });
                     }
                 }
             }

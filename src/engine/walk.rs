@@ -69,7 +69,11 @@ pub struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     fn at<'s>(&'s self, values: &'s [Sym], reads: Option<&'s RefCell<BTreeSet<usize>>>) -> Symbolic<'s> {
-        Symbolic { vocabulary: self.base.vocabulary, site: self.base.site, state: Some(State { layout: self.layout, values, reads }) }
+        Symbolic {
+            vocabulary: self.base.vocabulary,
+            site: self.base.site,
+            state: Some(State { layout: self.layout, values, reads }),
+        }
     }
 
     /// The state before the first step.
@@ -116,7 +120,15 @@ impl<'a> Walk<'a> {
     }
 
     /// Sets a variable where the condition holds, for each choice of its records that is left open.
-    fn assign(&self, after: &mut [Sym], variable: usize, records: &[Sym], condition: &Bool, value: &Sym, chosen: &mut Vec<usize>) {
+    fn assign(
+        &self,
+        after: &mut [Sym],
+        variable: usize,
+        records: &[Sym],
+        condition: &Bool,
+        value: &Sym,
+        chosen: &mut Vec<usize>,
+    ) {
         let Some(Sym::Record(choices)) = records.get(chosen.len()) else {
             if let Some(slot) = self.layout.index(variable, chosen).and_then(|place| after.get_mut(place)) {
                 *slot = match condition {
@@ -182,7 +194,7 @@ impl<'a> Walk<'a> {
             }
             for ((_, values), trace) in &next {
                 for (index, hazard) in self.rulebook.machine.hazards.iter().enumerate() {
-                    self.note(&mut found, Cause::Hazard(index), self.unmet(values, hazard, Vec::new(), true), trace);
+                    Self::note(&mut found, Cause::Hazard(index), self.unmet(values, hazard, Vec::new(), true), trace);
                 }
             }
             frontier = next;
@@ -190,7 +202,7 @@ impl<'a> Walk<'a> {
         if !walked.gave_up {
             for ((_, values), trace) in &frontier {
                 for (index, goal) in self.rulebook.machine.goals.iter().enumerate() {
-                    self.note(&mut found, Cause::Goal(index), self.unmet(values, goal, Vec::new(), false), trace);
+                    Self::note(&mut found, Cause::Goal(index), self.unmet(values, goal, Vec::new(), false), trace);
                 }
             }
         }
@@ -201,12 +213,17 @@ impl<'a> Walk<'a> {
     fn guards(&self, values: &[Sym], step: usize, trace: &[usize], found: &mut BTreeMap<(Cause, Vec<Sym>), Problem>) {
         for (conjunct, guard) in self.action(step).guard.iter().enumerate().filter(|(_, guard)| guard.window.is_none()) {
             let unmet = self.unmet(values, &guard.requirement, self.arguments(step), false);
-            self.note(found, Cause::Guard { step, conjunct }, unmet, trace);
+            Self::note(found, Cause::Guard { step, conjunct }, unmet, trace);
         }
     }
 
     /// Keeps the first of each: a violation rather than what could be one, then the shortest way, then the listed order.
-    fn note(&self, found: &mut BTreeMap<(Cause, Vec<Sym>), Problem>, cause: Cause, unmet: Vec<(Instance, BTreeSet<usize>)>, trace: &[usize]) {
+    fn note(
+        found: &mut BTreeMap<(Cause, Vec<Sym>), Problem>,
+        cause: Cause,
+        unmet: Vec<(Instance, BTreeSet<usize>)>,
+        trace: &[usize],
+    ) {
         for (instance, reads) in unmet {
             let key = (cause, instance.frame.clone());
             let rank = |problem: &Problem| (problem.instance.holds != FALSE, problem.trace.len(), problem.trace.clone());

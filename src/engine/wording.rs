@@ -22,7 +22,10 @@ pub fn finding(rulebook: &Rulebook, symbolic: Symbolic<'_>, rule: &Rule, instanc
     if let Some(cure) = &rule.cure {
         help.push_str(&format!("; in a plan: `{cure}`"));
     }
-    let label = |label: &crate::spec::rule::RuleLabel| Label { span: span(symbolic, &label.at, frame), text: words(symbolic, &label.text, frame) };
+    let label = |label: &crate::spec::rule::RuleLabel| Label {
+        span: span(symbolic, &label.at, frame),
+        text: words(symbolic, &label.text, frame),
+    };
     Finding {
         code: Cow::Owned(rule.code.clone()),
         level: level(symbolic, rule, instance),

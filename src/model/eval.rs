@@ -116,7 +116,9 @@ impl Completion<'_> {
     }
 
     fn fact(&self, base: &Expr, fact: usize, frame: &[Value]) -> Value {
-        let (Type::Enumeration(id), Value::Enumeration(value)) = (&base.ty, self.eval(base, frame)) else { return Value::Boolean(false) };
+        let (Type::Enumeration(id), Value::Enumeration(value)) = (&base.ty, self.eval(base, frame)) else {
+            return Value::Boolean(false);
+        };
         match &self.vocabulary.enumerations[*id].values[value].facts[fact] {
             FactValue::Boolean(yes) => Value::Boolean(*yes),
             FactValue::Text(_) => Value::Text(crate::spec::types::TEXT_NONE),
@@ -133,7 +135,15 @@ impl Completion<'_> {
         }
     }
 
-    fn quantified(&self, quantifier: Quantifier, first: usize, pairs: bool, elements: &[Value], body: &Expr, frame: &[Value]) -> Value {
+    fn quantified(
+        &self,
+        quantifier: Quantifier,
+        first: usize,
+        pairs: bool,
+        elements: &[Value],
+        body: &Expr,
+        frame: &[Value],
+    ) -> Value {
         let mut inner: Vec<Value> = frame.iter().take(first).cloned().collect();
         let mut holding = 0;
         let mut asked = 0;

@@ -59,7 +59,11 @@ impl Reading<'_> {
         };
         self.plan.span = steps.span;
         let Some(items) = steps.items() else {
-            self.wrong(steps.span, format!("`steps` should be a list, and is {}", steps.describe()), "write one `- { id: …, do: … }` for each step");
+            self.wrong(
+                steps.span,
+                format!("`steps` should be a list, and is {}", steps.describe()),
+                "write one `- { id: …, do: … }` for each step",
+            );
             return;
         };
         if items.len() > STEPS_MAX {
@@ -67,7 +71,8 @@ impl Reading<'_> {
             self.findings.push(Finding::error("too-many-items", items[STEPS_MAX].span, message).help("split the plan"));
             return;
         }
-        let ids: Vec<Option<(&str, Span)>> = items.iter().map(|item| item.get("id").and_then(|id| Some((id.scalar()?, id.span)))).collect();
+        let ids: Vec<Option<(&str, Span)>> =
+            items.iter().map(|item| item.get("id").and_then(|id| Some((id.scalar()?, id.span)))).collect();
         for (index, id) in ids.iter().enumerate() {
             let Some((id, span)) = id else { continue };
             if let Some((_, first)) = ids[..index].iter().flatten().find(|(earlier, _)| earlier == id) {
@@ -96,10 +101,11 @@ impl Reading<'_> {
     /// Whether `goal` comes, directly or not, before `from`.
     fn reaches(&self, from: usize, goal: usize, seen: &mut Vec<usize>) -> bool {
         self.plan.steps[from].after.iter().any(|&before| {
-            before == goal || (!seen.contains(&before) && {
-                seen.push(before);
-                self.reaches(before, goal, seen)
-            })
+            before == goal
+                || (!seen.contains(&before) && {
+                    seen.push(before);
+                    self.reaches(before, goal, seen)
+                })
         })
     }
 
@@ -126,7 +132,8 @@ impl Reading<'_> {
         for key in ["id", "do"] {
             if node.get(key).and_then(Node::scalar).is_none() {
                 let span = Span::new(node.span.start, node.span.start + 1);
-                self.findings.push(Finding::error("missing-field", span, format!("a step needs `{key}`")).help(format!("add `{key}: …`")));
+                self.findings
+                    .push(Finding::error("missing-field", span, format!("a step needs `{key}`")).help(format!("add `{key}: …`")));
             }
         }
         let (id, action_node) = (node.get("id")?.scalar()?, node.get("do")?);
@@ -142,7 +149,8 @@ impl Reading<'_> {
         let known: Vec<&str> = STEP_KEYS.into_iter().chain(parameters.iter().map(|p| &*p.name)).collect();
         self.keys(node, &format!("the action `{name}`"), &known);
         let arguments: Vec<Option<Argument>> = parameters.iter().map(|p| self.argument(name, p, node)).collect();
-        let by = node.get("by").and_then(|by| self.enumeration(crate::spec::read_machine::ACTOR, by).map(|value| (value, by.span)));
+        let by =
+            node.get("by").and_then(|by| self.enumeration(crate::spec::read_machine::ACTOR, by).map(|value| (value, by.span)));
         let after = self.after(index, node, ids);
         let at = node.get("at").and_then(|at| self.moment(at, "at"));
         let takes = node.get("takes").and_then(|takes| self.interval(takes));
@@ -269,7 +277,11 @@ impl Reading<'_> {
 
     fn value(&mut self, ty: &Type, parameter: &Parameter, node: &Node<'_>) -> Option<Value> {
         let Some(word) = node.scalar() else {
-            self.wrong(node.span, format!("`{}` should be a single value, and is {}", parameter.name, node.describe()), "write one value");
+            self.wrong(
+                node.span,
+                format!("`{}` should be a single value, and is {}", parameter.name, node.describe()),
+                "write one value",
+            );
             return None;
         };
         match ty {
@@ -305,18 +317,29 @@ impl Reading<'_> {
         if let Some(record) = known(self) {
             return Some(record);
         }
-        let list = self.vocabulary.site_record().fields.iter().position(|f| {
-            f.of_plan && matches!(&f.ty, Type::List(inner, _) if **inner == Type::Record(kind))
-        });
+        let list = self
+            .vocabulary
+            .site_record()
+            .fields
+            .iter()
+            .position(|f| f.of_plan && matches!(&f.ty, Type::List(inner, _) if **inner == Type::Record(kind)));
         let Some(list) = list else {
-            let finding = Finding::error("dangling-reference", node.span, format!("no {} of the site is called `{name}`", self.vocabulary.records[kind].name));
+            let finding = Finding::error(
+                "dangling-reference",
+                node.span,
+                format!("no {} of the site is called `{name}`", self.vocabulary.records[kind].name),
+            );
             let keys: Vec<&str> = self.of_kind(kind).filter_map(|r| self.site.key_text(self.vocabulary, r)).collect();
             let help = nearest(name, keys);
             self.findings.push(finding.help(help));
             return None;
         };
         let code = self.site.text_code(name);
-        let facts = self.vocabulary.records[kind].fields.iter().map(|_| Fact { datum: Datum::Value(Value::Text(code)), span: None, faulty: false });
+        let facts = self.vocabulary.records[kind].fields.iter().map(|_| Fact {
+            datum: Datum::Value(Value::Text(code)),
+            span: None,
+            faulty: false,
+        });
         let index = self.site.records.len();
         self.site.records.push(Record { kind, facts: facts.collect(), span: node.span, parent: Some((0, list)), phantom: false });
         if let Datum::List(elements) = &mut self.site.records[0].facts[list].datum {

@@ -45,7 +45,14 @@ struct Reading<'v, 'n, 'a> {
 
 impl<'n, 'a> Reading<'_, 'n, 'a> {
     /// Adds a record: of a mapping, or all unknown.
-    fn record(&mut self, kind: RecordId, node: Option<&'n Node<'a>>, span: Span, parent: Option<(usize, FieldId)>, phantom: bool) -> usize {
+    fn record(
+        &mut self,
+        kind: RecordId,
+        node: Option<&'n Node<'a>>,
+        span: Span,
+        parent: Option<(usize, FieldId)>,
+        phantom: bool,
+    ) -> usize {
         let vocabulary = self.vocabulary;
         let described = &vocabulary.records[kind];
         let entries = node.map(|node| self.entries(kind, node, parent.is_none())).unwrap_or_default();
@@ -174,7 +181,8 @@ impl<'n, 'a> Reading<'_, 'n, 'a> {
         };
         if let Some(extra) = items.get(at_most) {
             let message = format!("`{name}` holds {} items; the limit is {at_most}", items.len());
-            self.findings.push(Finding::error("too-many-items", extra.span, message).help("the items from here on were not checked"));
+            self.findings
+                .push(Finding::error("too-many-items", extra.span, message).help("the items from here on were not checked"));
         }
         let mut elements: Vec<Element> = Vec::new();
         for item in items.iter().take(at_most) {
@@ -222,7 +230,11 @@ impl<'n, 'a> Reading<'_, 'n, 'a> {
                 continue;
             };
             if let Some((_, first)) = places.iter().find(|(known, _)| *known == value) {
-                let finding = Finding::error("duplicate-value", item.span, format!("`{}` is listed twice", self.vocabulary.enumerations[id].values[value].name));
+                let finding = Finding::error(
+                    "duplicate-value",
+                    item.span,
+                    format!("`{}` is listed twice", self.vocabulary.enumerations[id].values[value].name),
+                );
                 self.findings.push(finding.other(*first, "first here").help("remove one of them"));
                 continue;
             }
@@ -240,7 +252,10 @@ impl<'n, 'a> Reading<'_, 'n, 'a> {
         }
         let refused = enumeration.refused.iter().find(|(known, _)| known == word);
         let finding = match refused {
-            Some((_, why)) => Finding::error("refused-value", node.span, format!("`{word}` is not used for a {}", enumeration.name)).help(why.clone()),
+            Some((_, why)) => {
+                Finding::error("refused-value", node.span, format!("`{word}` is not used for a {}", enumeration.name))
+                    .help(why.clone())
+            }
             None => {
                 let help = nearest(&word.to_ascii_lowercase(), enumeration.values.iter().map(|v| &*v.name));
                 Finding::error("unknown-value", node.span, format!("`{word}` is no {}", enumeration.name)).help(help)
@@ -281,26 +296,38 @@ impl<'n, 'a> Reading<'_, 'n, 'a> {
             },
             Type::Number { min, max } => match text.parse::<i64>().ok().filter(|_| text.bytes().all(|b| b.is_ascii_digit())) {
                 Some(number) if (*min..=*max).contains(&number) => return Some(Datum::Value(Value::Number(number))),
-                Some(_) => Finding::error("number-out-of-range", node.span, format!("`{name}` should be {min} to {max}, and is {text}"))
-                    .help("check the number; if it is right, this rulebook cannot judge it"),
-                None => wrong(format!("`{name}` should be a whole number, and is `{text}`"), format!("write a number from {min} to {max}")),
+                Some(_) => {
+                    Finding::error("number-out-of-range", node.span, format!("`{name}` should be {min} to {max}, and is {text}"))
+                        .help("check the number; if it is right, this rulebook cannot judge it")
+                }
+                None => wrong(
+                    format!("`{name}` should be a whole number, and is `{text}`"),
+                    format!("write a number from {min} to {max}"),
+                ),
             },
             Type::Text { optional: true } if plain && text == "none" => return Some(Datum::Value(Value::Text(TEXT_NONE))),
-            Type::Text { .. } if text.trim().is_empty() => wrong(format!("`{name}` is empty"), "write a name, or leave the line out".to_owned()),
+            Type::Text { .. } if text.trim().is_empty() => {
+                wrong(format!("`{name}` is empty"), "write a name, or leave the line out".to_owned())
+            }
             Type::Text { .. } => {
                 let code = self.site.text_code(text);
                 return Some(Datum::Value(Value::Text(code)));
             }
             Type::Subnet => match Subnet::parse(text) {
                 Ok(subnet) => return Some(Datum::Value(Value::Subnet(self.site.subnet_code(subnet)))),
-                Err(why) => wrong(format!("`{text}` is no block of addresses: {why}"), "write one such as `192.168.10.0/24`".to_owned()),
+                Err(why) => {
+                    wrong(format!("`{text}` is no block of addresses: {why}"), "write one such as `192.168.10.0/24`".to_owned())
+                }
             },
             Type::Version(id) => {
                 let kind = &self.vocabulary.versions[*id];
                 match kind.parse(text) {
                     Ok((low, high)) if low == high => return Some(Datum::Value(Value::Version(low))),
                     Ok((low, high)) => return Some(self.hole(Domain::Range(low, high), record, field)),
-                    Err(why) => wrong(format!("`{text}` is no {}: {why}", kind.name), format!("{} such as `{}`", kind.doc.trim_end_matches('.'), kind.display(example(kind.parts)))),
+                    Err(why) => wrong(
+                        format!("`{text}` is no {}: {why}", kind.name),
+                        format!("{} such as `{}`", kind.doc.trim_end_matches('.'), kind.display(example(kind.parts))),
+                    ),
                 }
             }
             Type::Enumeration(_) | Type::Set(_) | Type::List(..) | Type::Record(_) | Type::Reference { .. } => return None,
@@ -312,18 +339,25 @@ impl<'n, 'a> Reading<'_, 'n, 'a> {
     /// Gives every reference its record, now that all are known.
     fn resolve_references(&mut self) {
         for (record, field, node) in std::mem::take(&mut self.references) {
-            let Type::Reference { list, record: kind } = self.vocabulary.records[self.site.records[record].kind].fields[field].ty else { continue };
+            let Type::Reference { list, record: kind } = self.vocabulary.records[self.site.records[record].kind].fields[field].ty
+            else {
+                continue;
+            };
             let targets: Vec<usize> = match &self.site.records[0].facts[list].datum {
-                Datum::List(elements) => elements.iter().filter_map(|e| if let Datum::Record(r) = e.datum { Some(r) } else { None }).collect(),
+                Datum::List(elements) => {
+                    elements.iter().filter_map(|e| if let Datum::Record(r) = e.datum { Some(r) } else { None }).collect()
+                }
                 _ => Vec::new(),
             };
             let list_name = &self.vocabulary.site_record().fields[list].name;
             let name = node.and_then(|node| self.word(node, "reference"));
-            let found = name.and_then(|name| targets.iter().copied().find(|&r| self.site.key_text(self.vocabulary, r) == Some(name)));
+            let found =
+                name.and_then(|name| targets.iter().copied().find(|&r| self.site.key_text(self.vocabulary, r) == Some(name)));
             let list_is_absent = targets.iter().any(|&r| self.site.records[r].phantom);
             if let (Some(name), Some(node), None, false) = (name, node, found, list_is_absent) {
                 let keys: Vec<&str> = targets.iter().filter_map(|&r| self.site.key_text(self.vocabulary, r)).collect();
-                let finding = Finding::error("dangling-reference", node.span, format!("nothing in `{list_name}` is called `{name}`"));
+                let finding =
+                    Finding::error("dangling-reference", node.span, format!("nothing in `{list_name}` is called `{name}`"));
                 self.findings.push(finding.help(nearest(name, keys)));
                 self.site.records[record].facts[field].faulty = true;
             }

@@ -57,7 +57,10 @@ impl Layout {
         let mut out: Vec<Vec<usize>> = vec![Vec::new()];
         for kind in &self.kinds[variable] {
             let extend = |records: &Vec<usize>| {
-                self.objects[*kind].iter().map(|object| records.iter().copied().chain([*object]).collect()).collect::<Vec<Vec<usize>>>()
+                self.objects[*kind]
+                    .iter()
+                    .map(|object| records.iter().copied().chain([*object]).collect())
+                    .collect::<Vec<Vec<usize>>>()
             };
             out = out.iter().flat_map(extend).collect();
         }

@@ -1,8 +1,8 @@
 //! `explain CODE`: a rule as a page of text, with its smallest failing and passing site.
 
 use crate::spec::machine::Requirement;
-use crate::spec::rule::{Outcome, When};
 use crate::spec::rule::Rule;
+use crate::spec::rule::{Outcome, When};
 use crate::spec::rulebook::Rulebook;
 use std::fmt::{self, Write as _};
 

@@ -33,7 +33,10 @@ pub fn write(report: &Report, out: &mut String) -> fmt::Result {
         for rule in &file.undecided {
             let facts: Vec<&str> = rule.facts.iter().map(|fact| fact.name.as_str()).collect();
             let line = rule.facts.first().map_or(1, |fact| file.source.line_column(fact.span.start).0);
-            let message = format!("cannot tell: state {}", if facts.is_empty() { "the facts that have errors".to_owned() } else { facts.join(", ") });
+            let message = format!(
+                "cannot tell: state {}",
+                if facts.is_empty() { "the facts that have errors".to_owned() } else { facts.join(", ") }
+            );
             writeln!(out, "::notice file={name},line={line},title={}::{}", property(&rule.code), data(&message))?;
         }
     }

@@ -5,8 +5,8 @@ use crate::engine::lint::{Undecided, Verdict};
 use crate::source::finding::{Finding, Level};
 use crate::source::text::{Source, is_unprintable, printable};
 use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, Severity, SourceCode, SourceSpan,
-    SpanContents,
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, Severity, SourceCode,
+    SourceSpan, SpanContents,
 };
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
@@ -98,7 +98,10 @@ fn missing(file: &FileReport, look: Look, out: &mut String) -> fmt::Result {
         }
     }
     for rule in file.undecided.iter().filter(|rule| rule.facts.is_empty()) {
-        let why = rule.gave_up.as_deref().map_or("waits for a fact that has an error above".to_owned(), |why| format!("the solver gave up ({why})"));
+        let why = rule
+            .gave_up
+            .as_deref()
+            .map_or("waits for a fact that has an error above".to_owned(), |why| format!("the solver gave up ({why})"));
         writeln!(out, "  {}: {why}", rule.code)?;
     }
     Ok(())
@@ -141,7 +144,11 @@ fn verdict(file: &FileReport, look: Look, out: &mut String) -> fmt::Result {
     };
     let word = if look.colour { format!("\u{1b}[1;{colour}m{word}\u{1b}[0m") } else { word.to_owned() };
     let details = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
-    let later = if file.due_later.is_empty() { String::new() } else { format!("; {} due at the end", plural(file.due_later.len(), "rule")) };
+    let later = if file.due_later.is_empty() {
+        String::new()
+    } else {
+        format!("; {} due at the end", plural(file.due_later.len(), "rule"))
+    };
     let name = printable(&file.source.name);
     let one_line = name.chars().count() + 2 + word.len() + details.len() + later.len() <= look.width;
     if one_line {
@@ -165,14 +172,20 @@ struct Page<'a> {
 }
 
 impl SourceCode for Page<'_> {
-    fn read_span<'b>(&'b self, span: &SourceSpan, before: usize, after: usize) -> Result<Box<dyn SpanContents<'b> + 'b>, MietteError> {
+    fn read_span<'b>(
+        &'b self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'b> + 'b>, MietteError> {
         let read = self.text.read_span(span, before, after)?;
         // Without context it is read for the place above the picture.
         let (line, column) = match (before, self.source.line_column(span.offset())) {
             (0, (line, column)) => (line - 1, column - 1),
             _ => (read.line(), read.column()),
         };
-        let contents = MietteSpanContents::new_named(self.name.clone(), read.data(), *read.span(), line, column, read.line_count());
+        let contents =
+            MietteSpanContents::new_named(self.name.clone(), read.data(), *read.span(), line, column, read.line_count());
         Ok(Box::new(contents))
     }
 }
@@ -221,7 +234,8 @@ impl Diagnostic for Shown<'_> {
         let length = (primary.span.end - primary.span.start).max(usize::from(primary.span.start < self.source.text.len()));
         let first = LabeledSpan::new_primary_with_span(text(&primary.text), (primary.span.start, length));
         let others = self.finding.others.iter();
-        let others = others.map(move |label| LabeledSpan::new(text(&label.text), label.span.start, label.span.end - label.span.start));
+        let others =
+            others.map(move |label| LabeledSpan::new(text(&label.text), label.span.start, label.span.end - label.span.start));
         Some(Box::new(std::iter::once(first).chain(others)))
     }
 }

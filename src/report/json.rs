@@ -108,19 +108,21 @@ pub fn write(report: &Report) -> serde_json::Result<String> {
     for file in &report.files {
         let source = &file.source;
         document.findings.extend(file.findings.iter().map(|f| finding(source, f)));
-        document.undecided.extend(file.undecided.iter().map(|rule| JsonUndecided {
-            code: &rule.code,
-            level: rule.level,
-            file: &source.name,
-            gave_up: rule.gave_up.as_deref(),
-            facts: rule
-                .facts
-                .iter()
-                .map(|fact| {
-                    let (line, column) = source.line_column(fact.span.start);
-                    JsonFact { name: &fact.name, line, column }
-                })
-                .collect(),
+        document.undecided.extend(file.undecided.iter().map(|rule| {
+            JsonUndecided {
+                code: &rule.code,
+                level: rule.level,
+                file: &source.name,
+                gave_up: rule.gave_up.as_deref(),
+                facts: rule
+                    .facts
+                    .iter()
+                    .map(|fact| {
+                        let (line, column) = source.line_column(fact.span.start);
+                        JsonFact { name: &fact.name, line, column }
+                    })
+                    .collect(),
+            }
         }));
         document.verdicts.insert(&source.name, file.verdict.word());
     }

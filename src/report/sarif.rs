@@ -111,7 +111,9 @@ fn capitalised(word: &str) -> String {
 
 /// Text as Markdown that shows it and nothing else.
 fn escaped(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_ascii_punctuation() && !matches!(c, '.' | ',' | '-') { vec!['\\', c] } else { vec![c] }).collect()
+    text.chars()
+        .flat_map(|c| if c.is_ascii_punctuation() && !matches!(c, '.' | ',' | '-') { vec!['\\', c] } else { vec![c] })
+        .collect()
 }
 
 fn result(file: &FileReport, finding: &Finding, index: &BTreeMap<&str, usize>, seen: &mut BTreeMap<String, usize>) -> Value {
@@ -168,11 +170,12 @@ fn flow(source: &Source, finding: &Finding) -> Vec<Value> {
 fn physical(source: &Source, label: &Label) -> Value {
     let (start_line, start_column) = source.line_column(label.span.start);
     let (end_line, end_column) = source.line_column(label.span.end);
-    let mut region = json!({ "startLine": start_line, "startColumn": start_column, "endLine": end_line, "endColumn": end_column });
-    if label.span.end > label.span.start {
-        if let Some(snippet) = source.text.get(label.span.start..label.span.end) {
-            region["snippet"] = json!({ "text": snippet });
-        }
+    let mut region =
+        json!({ "startLine": start_line, "startColumn": start_column, "endLine": end_line, "endColumn": end_column });
+    if label.span.end > label.span.start
+        && let Some(snippet) = source.text.get(label.span.start..label.span.end)
+    {
+        region["snippet"] = json!({ "text": snippet });
     }
     json!({ "artifactLocation": { "uri": uri(&source.name) }, "region": region })
 }

@@ -14,7 +14,10 @@ pub fn site(rulebook: &Rulebook) -> serde_json::Result<String> {
     let mut schema = record(vocabulary, vocabulary.site_record());
     if let Some(Value::Object(properties)) = schema.get_mut("properties") {
         let facts = std::mem::take(properties);
-        properties.insert("rulebook".to_owned(), json!({ "const": rulebook.id, "description": "The rulebook the site is held against." }));
+        properties.insert(
+            "rulebook".to_owned(),
+            json!({ "const": rulebook.id, "description": "The rulebook the site is held against." }),
+        );
         properties.insert("kind".to_owned(), json!({ "const": "site", "description": "What this file is." }));
         properties.extend(facts);
     }
@@ -72,7 +75,11 @@ fn of_type(vocabulary: &Vocabulary, ty: &Type) -> Value {
             let part = "[0-9]{1,3}";
             let more = format!("(\\.{part}){{0,{}}}", kind.parts - 1);
             let pattern = format!("^{}{part}{more}$", kind.prefix);
-            if kind.prefix.is_empty() { json!({ "type": ["string", "number"], "pattern": pattern }) } else { json!({ "type": "string", "pattern": pattern }) }
+            if kind.prefix.is_empty() {
+                json!({ "type": ["string", "number"], "pattern": pattern })
+            } else {
+                json!({ "type": "string", "pattern": pattern })
+            }
         }
         Type::Set(id) => {
             let mut schema = json!({ "type": "array", "uniqueItems": true });

@@ -34,10 +34,10 @@ impl Typing<'_> {
                 arguments.iter().zip(columns).map(|(a, column)| self.of_type(a, &Type::Enumeration(*column))).collect();
             return typed(ExprKind::Relation(id, typed_arguments.into_iter().collect::<Option<_>>()?), Type::Boolean);
         }
-        if self.with_state {
-            if let Some(id) = vocabulary.state.iter().position(|variable| variable.name == name) {
-                return self.state(id, span, arguments, whole);
-            }
+        if self.with_state
+            && let Some(id) = vocabulary.state.iter().position(|variable| variable.name == name)
+        {
+            return self.state(id, span, arguments, whole);
         }
         let visible = self.definitions_visible;
         if let Some(id) = vocabulary.definitions.iter().take(visible).position(|d| d.name == name) {
@@ -47,7 +47,10 @@ impl Typing<'_> {
             }
             let typed_arguments: Vec<Option<Expr>> =
                 arguments.iter().zip(&definition.parameters).map(|(a, (_, ty))| self.of_type(a, ty)).collect();
-            return typed(ExprKind::Definition(id, typed_arguments.into_iter().collect::<Option<_>>()?), definition.body.ty.clone());
+            return typed(
+                ExprKind::Definition(id, typed_arguments.into_iter().collect::<Option<_>>()?),
+                definition.body.ty.clone(),
+            );
         }
         let known = ["all", "exists", "count", "is_private"].into_iter();
         let known = known.chain(vocabulary.relations.iter().map(|r| &*r.name));
@@ -81,7 +84,14 @@ impl Typing<'_> {
     }
 
     /// A sum of numbers, or a union or difference of sets.
-    pub(super) fn sum(&mut self, operator: Operator, left: &Ast, right: &Ast, span: Span, expected: Option<&Type>) -> Option<Expr> {
+    pub(super) fn sum(
+        &mut self,
+        operator: Operator,
+        left: &Ast,
+        right: &Ast,
+        span: Span,
+        expected: Option<&Type>,
+    ) -> Option<Expr> {
         let wanted = expected.filter(|ty| matches!(ty, Type::Set(_)));
         let left = self.infer(left, wanted)?;
         let wanted = left.ty.clone();
@@ -179,7 +189,9 @@ impl Typing<'_> {
             AstKind::Word(word) => {
                 let is_state = self.with_state && self.vocabulary.state.iter().any(|variable| variable.name == *word);
                 let is_state = is_state || self.vocabulary.definitions.iter().any(|d| d.name == *word && d.parameters.is_empty());
-                self.scope.iter().all(|(name, _)| name != word) && self.vocabulary.site_record().field(word).is_none() && !is_state
+                self.scope.iter().all(|(name, _)| name != word)
+                    && self.vocabulary.site_record().field(word).is_none()
+                    && !is_state
             }
             AstKind::Number(_) | AstKind::Set(_) => true,
             _ => false,

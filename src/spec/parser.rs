@@ -135,7 +135,9 @@ impl Parser {
         let right = self.sum()?;
         let span = self.peek().span;
         if self.comparison_operator().is_some() {
-            return Err(Problem::new(span, "comparisons cannot be chained").help("use `and` between two comparisons, or brackets"));
+            return Err(
+                Problem::new(span, "comparisons cannot be chained").help("use `and` between two comparisons, or brackets")
+            );
         }
         Ok(binary(operator, left, right))
     }
@@ -259,7 +261,10 @@ impl Parser {
             self.expect(",")?;
             let body = self.implication()?;
             let end = self.expect(")")?;
-            return Ok(Ast { span: Span::new(span.start, end.end), kind: AstKind::Quantified(quantifier, binding, Box::new(body)) });
+            return Ok(Ast {
+                span: Span::new(span.start, end.end),
+                kind: AstKind::Quantified(quantifier, binding, Box::new(body)),
+            });
         }
         let mut arguments = Vec::new();
         while !matches!(self.peek().kind, TokenKind::Mark(")")) {

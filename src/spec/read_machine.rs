@@ -22,7 +22,8 @@ pub fn state(reader: &mut Reader<'_>, vocabulary: &mut Vocabulary, root: &Node<'
     for (name, key, value) in reader.entries(node, "state")? {
         let taken = vocabulary.site_record().field(name).is_some() || vocabulary.relations.iter().any(|r| r.name == name);
         if taken {
-            let finding = Finding::error("name-is-taken", key.span, format!("`{name}` is already the name of a fact or a relation"));
+            let finding =
+                Finding::error("name-is-taken", key.span, format!("`{name}` is already the name of a fact or a relation"));
             reader.findings.push(finding.help("choose another name"));
         }
         let variable = variable(reader, vocabulary, name, value);
@@ -91,7 +92,13 @@ fn flush(reader: &mut Reader<'_>, node: &Node<'_>, typing: &mut Typing<'_>) {
 }
 
 /// Adds the action in `node` to a machine.
-pub fn action(reader: &mut Reader<'_>, vocabulary: &Vocabulary, machine: &mut Machine, name: &str, node: &Node<'_>) -> Option<()> {
+pub fn action(
+    reader: &mut Reader<'_>,
+    vocabulary: &Vocabulary,
+    machine: &mut Machine,
+    name: &str,
+    node: &Node<'_>,
+) -> Option<()> {
     let what = format!("action `{name}`");
     let known = ["does", "by", "parameters", "guard", "effects", "procedure", "expect", "page", "statements"];
     let fields = reader.fields(node, &what, &known)?;
@@ -111,7 +118,18 @@ pub fn action(reader: &mut Reader<'_>, vocabulary: &Vocabulary, machine: &mut Ma
         effects.extend(effect(reader, vocabulary, scope(), node));
     }
     let statements = reader.texts(&fields, "statements");
-    machine.actions.push(Action { name: name.to_owned(), does, by, parameters, guard, effects, procedure, expect, page, statements });
+    machine.actions.push(Action {
+        name: name.to_owned(),
+        does,
+        by,
+        parameters,
+        guard,
+        effects,
+        procedure,
+        expect,
+        page,
+        statements,
+    });
     Some(())
 }
 
@@ -157,9 +175,16 @@ fn parameters(reader: &mut Reader<'_>, vocabulary: &Vocabulary, fields: &Fields<
     Some(out)
 }
 
-const REQUIREMENT: [&str; 11] = ["code", "level", "each", "where", "must", "message", "help", "why", "page", "statements", "hazards"];
+const REQUIREMENT: [&str; 11] =
+    ["code", "level", "each", "where", "must", "message", "help", "why", "page", "statements", "hazards"];
 
-fn conjunct(reader: &mut Reader<'_>, vocabulary: &Vocabulary, scope: Vec<(String, Type)>, parameters: &[Parameter], node: &Node<'_>) -> Option<Conjunct> {
+fn conjunct(
+    reader: &mut Reader<'_>,
+    vocabulary: &Vocabulary,
+    scope: Vec<(String, Type)>,
+    parameters: &[Parameter],
+    node: &Node<'_>,
+) -> Option<Conjunct> {
     let known: Vec<&str> = REQUIREMENT.into_iter().chain(["at", "window"]).collect();
     let fields = reader.fields(node, "a guard", &known)?;
     let window = match fields.get("window") {
@@ -247,7 +272,13 @@ fn effect(reader: &mut Reader<'_>, vocabulary: &Vocabulary, scope: Vec<(String, 
 }
 
 /// Adds the hazard in `node` to a machine.
-pub fn hazard(reader: &mut Reader<'_>, vocabulary: &Vocabulary, machine: &mut Machine, code: &str, node: &Node<'_>) -> Option<()> {
+pub fn hazard(
+    reader: &mut Reader<'_>,
+    vocabulary: &Vocabulary,
+    machine: &mut Machine,
+    code: &str,
+    node: &Node<'_>,
+) -> Option<()> {
     let known = ["claim", "level", "each", "where", "never", "message", "help", "why", "page", "statements", "hazards"];
     let fields = reader.fields(node, "a hazard", &known)?;
     let hazard = requirement(reader, vocabulary, Vec::new(), "never", false, Some(code), &fields)?;

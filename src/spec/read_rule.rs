@@ -12,8 +12,25 @@ use crate::source::finding::{Finding, Level};
 use crate::source::yaml::Node;
 
 const KEYS: [&str; 19] = [
-    "claim", "level", "when", "each", "where", "must", "at", "label", "labels", "message", "help", "lower", "cure", "why", "page",
-    "statements", "passes", "fails", "undecided",
+    "claim",
+    "level",
+    "when",
+    "each",
+    "where",
+    "must",
+    "at",
+    "label",
+    "labels",
+    "message",
+    "help",
+    "lower",
+    "cure",
+    "why",
+    "page",
+    "statements",
+    "passes",
+    "fails",
+    "undecided",
 ];
 
 /// The rule in `node`.
@@ -40,11 +57,11 @@ pub fn rule(reader: &mut Reader<'_>, vocabulary: &Vocabulary, code: &str, node: 
     let help = reader.required(&fields, "a rule", "help").and_then(|node| template(reader, node, &mut typing));
     let lower = fields.get("lower").and_then(|node| lower(reader, node, &mut typing));
     let cure = fields.get("cure").and_then(|node| reader.text(node, "cure"));
-    if let (Some(_), Some(node), Some(when)) = (&cure, fields.get("cure"), when) {
-        if when != When::Before {
-            let finding = Finding::error("cure-without-before", node.span, "only a rule with `when: before` can be cured by a plan");
-            reader.findings.push(finding.help("remove `cure`, or write `when: before`"));
-        }
+    if let (Some(_), Some(node), Some(when)) = (&cure, fields.get("cure"), when)
+        && when != When::Before
+    {
+        let finding = Finding::error("cure-without-before", node.span, "only a rule with `when: before` can be cured by a plan");
+        reader.findings.push(finding.help("remove `cure`, or write `when: before`"));
     }
     let statements = reader.texts(&fields, "statements");
     if statements.is_empty() {

@@ -4,9 +4,7 @@ use super::parser;
 use super::reader::Reader;
 use super::types::Type;
 use super::typing::{Typing, fact_type};
-use super::vocabulary::{
-    Definition, Enumeration, EnumerationValue, FactValue, Field, Record, Relation, VersionKind, Vocabulary,
-};
+use super::vocabulary::{Definition, Enumeration, EnumerationValue, FactValue, Field, Record, Relation, VersionKind, Vocabulary};
 use crate::source::finding::{Finding, nearest};
 use crate::source::yaml::Node;
 
@@ -68,12 +66,9 @@ fn version(reader: &mut Reader<'_>, name: &str, node: &Node<'_>) -> Option<Versi
     let fields = reader.fields(node, "a kind of version", &["doc", "prefix", "parts", "statements"])?;
     let doc = reader.required_text(&fields, "a kind of version", "doc")?;
     let parts_node = reader.required(&fields, "a kind of version", "parts")?;
-    let parts = match parts_node.scalar().and_then(|text| text.parse::<usize>().ok()) {
-        Some(parts @ 1..=3) => parts,
-        _ => {
-            reader.wrong(parts_node, "parts", "a number from 1 to 3");
-            return None;
-        }
+    let Some(parts @ 1..=3) = parts_node.scalar().and_then(|text| text.parse::<usize>().ok()) else {
+        reader.wrong(parts_node, "parts", "a number from 1 to 3");
+        return None;
     };
     let prefix = fields.get("prefix").and_then(|node| reader.text(node, "prefix")).unwrap_or_default();
     Some(VersionKind { name: name.to_owned(), doc, prefix, parts, statements: reader.texts(&fields, "statements") })
@@ -194,7 +189,13 @@ fn relation_row(reader: &mut Reader<'_>, vocabulary: &Vocabulary, columns: &[usi
 
 type Unresolved<'n, 'a> = (usize, usize, &'n Node<'a>);
 
-fn record<'n, 'a>(reader: &mut Reader<'_>, out: &mut Vocabulary, at: usize, node: &'n Node<'a>, references: &mut Vec<Unresolved<'n, 'a>>) {
+fn record<'n, 'a>(
+    reader: &mut Reader<'_>,
+    out: &mut Vocabulary,
+    at: usize,
+    node: &'n Node<'a>,
+    references: &mut Vec<Unresolved<'n, 'a>>,
+) {
     let name = out.records[at].name.clone();
     let Some(fields) = reader.fields(node, &format!("record `{name}`"), &["doc", "fields"]) else { return };
     out.records[at].doc = reader.required_text(&fields, "a record", "doc").unwrap_or_default();
@@ -234,7 +235,13 @@ fn record<'n, 'a>(reader: &mut Reader<'_>, out: &mut Vocabulary, at: usize, node
     }
 }
 
-pub(super) fn field_type(reader: &mut Reader<'_>, vocabulary: &Vocabulary, node: &Node<'_>, text: &str, at_most: Option<usize>) -> Option<Type> {
+pub(super) fn field_type(
+    reader: &mut Reader<'_>,
+    vocabulary: &Vocabulary,
+    node: &Node<'_>,
+    text: &str,
+    at_most: Option<usize>,
+) -> Option<Type> {
     if let Some(inner) = text.strip_prefix("list of ") {
         let Some(at_most) = at_most.filter(|n| (1..=64).contains(n)) else {
             reader.wrong(node, "a list", "bounded: add `at_most: N`, 1 to 64");
@@ -247,17 +254,17 @@ pub(super) fn field_type(reader: &mut Reader<'_>, vocabulary: &Vocabulary, node:
         }
         return Some(Type::List(Box::new(inner), at_most));
     }
-    if let Some(name) = text.strip_prefix("set of ") {
-        if let Some(id) = vocabulary.enumeration(name) {
-            return Some(Type::Set(id));
-        }
+    if let Some(name) = text.strip_prefix("set of ")
+        && let Some(id) = vocabulary.enumeration(name)
+    {
+        return Some(Type::Set(id));
     }
-    if let Some((min, max)) = text.split_once("..") {
-        if let (Ok(min), Ok(max)) = (min.parse::<i64>(), max.parse::<i64>()) {
-            if (0..=1_000_000).contains(&min) && (min..=1_000_000).contains(&max) {
-                return Some(Type::Number { min, max });
-            }
-        }
+    if let Some((min, max)) = text.split_once("..")
+        && let (Ok(min), Ok(max)) = (min.parse::<i64>(), max.parse::<i64>())
+        && (0..=1_000_000).contains(&min)
+        && (min..=1_000_000).contains(&max)
+    {
+        return Some(Type::Number { min, max });
     }
     let simple = match text {
         "boolean" => Some(Type::Boolean),
@@ -299,7 +306,14 @@ fn resolve_reference(reader: &mut Reader<'_>, out: &mut Vocabulary, record: usiz
 }
 
 /// A definition; `with_state` where it may use state variables.
-pub(super) fn definition(reader: &mut Reader<'_>, vocabulary: &Vocabulary, with_state: bool, name: &str, key: &Node<'_>, node: &Node<'_>) -> Option<Definition> {
+pub(super) fn definition(
+    reader: &mut Reader<'_>,
+    vocabulary: &Vocabulary,
+    with_state: bool,
+    name: &str,
+    key: &Node<'_>,
+    node: &Node<'_>,
+) -> Option<Definition> {
     let what = format!("definition `{name}`");
     let fields = reader.fields(node, &what, &["of", "is", "doc"])?;
     let mut parameters = Vec::new();

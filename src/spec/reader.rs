@@ -75,7 +75,8 @@ impl<'s> Reader<'s> {
         let found = fields.get(key).filter(|node| !node.is_null());
         if found.is_none() {
             let at = Span::new(fields.span.start, fields.span.start);
-            self.findings.push(Finding::error("missing-key", at, format!("{what} needs `{key}`")).help(format!("add `{key}: …`")));
+            self.findings
+                .push(Finding::error("missing-key", at, format!("{what} needs `{key}`")).help(format!("add `{key}: …`")));
         }
         found
     }

@@ -108,7 +108,18 @@ pub fn load(files: &[File<'_>]) -> Result<Rulebook, Vec<Faulty>> {
     match finished {
         Some(finished) if faults.files.is_empty() => {
             let Head { id, version, title, manual, completeness, .. } = head;
-            Ok(Rulebook { id, version, title, manual, completeness, vocabulary: nouns, finished, rules, machine, statements_source })
+            Ok(Rulebook {
+                id,
+                version,
+                title,
+                manual,
+                completeness,
+                vocabulary: nouns,
+                finished,
+                rules,
+                machine,
+                statements_source,
+            })
         }
         _ => Err(faults.files),
     }
@@ -199,15 +210,22 @@ fn machine(texts: &BTreeMap<&str, Source>, nouns: &mut Vocabulary, faults: &mut 
     let mut out = Machine::default();
     let mut part = |name: &str, source: &Source, nouns: &mut Vocabulary, out: &mut Machine| {
         let mut reader = Reader::new(source);
-        match yaml::parse(source) {
+        // What could not be read is in the reader's findings.
+        let _read: Option<()> = match yaml::parse(source) {
             Ok(root) => match name.split_once('/') {
-                None if name == "machine.yaml" => drop(read_machine::state(&mut reader, nouns, &root)),
-                None => read_machine::goals(&mut reader, nouns, out, &root),
-                Some(("actions", file)) => drop(read_machine::action(&mut reader, nouns, out, file.trim_end_matches(".yaml"), &root)),
-                Some((_, file)) => drop(read_machine::hazard(&mut reader, nouns, out, file.trim_end_matches(".yaml"), &root)),
+                None if name == "machine.yaml" => read_machine::state(&mut reader, nouns, &root),
+                None => {
+                    read_machine::goals(&mut reader, nouns, out, &root);
+                    None
+                }
+                Some(("actions", file)) => read_machine::action(&mut reader, nouns, out, file.trim_end_matches(".yaml"), &root),
+                Some((_, file)) => read_machine::hazard(&mut reader, nouns, out, file.trim_end_matches(".yaml"), &root),
             },
-            Err(finding) => reader.findings.push(finding),
-        }
+            Err(finding) => {
+                reader.findings.push(finding);
+                None
+            }
+        };
         faults.take(reader);
     };
     let Some(source) = texts.get("machine.yaml") else { return out };
@@ -278,7 +296,9 @@ impl Rulebook {
                     out.push((statement, coverage));
                     continue;
                 }
-                (Some(by), Some(_)) => ("statement-in-two-states", format!("`{}` is cited by {}, and said not to be", statement.id, by.join(", "))),
+                (Some(by), Some(_)) => {
+                    ("statement-in-two-states", format!("`{}` is cited by {}, and said not to be", statement.id, by.join(", ")))
+                }
                 (None, None) => ("statement-in-no-state", format!("nothing cites `{}`, and it does not say why", statement.id)),
             };
             let finding = Finding::error(problem.0, statement.span, problem.1);

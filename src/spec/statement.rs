@@ -55,15 +55,16 @@ fn statement(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<Statement> {
     let page = reader.required_text(&fields, "a statement", "page")?;
     let says = reader.required_text(&fields, "a statement", "says")?;
     let tested_on = fields.get("tested_on").map(|_| reader.texts(&fields, "tested_on"));
-    if let (Some(words), Some(node)) = (&tested_on, fields.get("tested_on")) {
-        if words.is_empty() || words.iter().any(|word| word != "plan" && word != "log") {
-            reader.wrong(node, "tested_on", "a list of `plan` and `log`");
-        }
+    if let (Some(words), Some(node)) = (&tested_on, fields.get("tested_on"))
+        && (words.is_empty() || words.iter().any(|word| word != "plan" && word != "log"))
+    {
+        reader.wrong(node, "tested_on", "a list of `plan` and `log`");
     }
     let not_modelled = fields.get("not_modelled").and_then(|node| reader.text(node, "not_modelled"));
     let fate = match (tested_on, not_modelled) {
         (Some(_), Some(_)) => {
-            let finding = Finding::error("statement-in-two-states", node.span, format!("`{id}` has both `tested_on` and `not_modelled`"));
+            let finding =
+                Finding::error("statement-in-two-states", node.span, format!("`{id}` has both `tested_on` and `not_modelled`"));
             reader.findings.push(finding.help("keep one of them"));
             None
         }

@@ -92,7 +92,8 @@ impl Subnet {
         let (address, prefix) = text.split_once('/').ok_or("it has no `/` and prefix length")?;
         let address: IpAddr = address.parse().map_err(|_| "the part before `/` is no IP address".to_owned())?;
         let bits = if address.is_ipv4() { 32 } else { 128 };
-        let prefix: u8 = prefix.parse().ok().filter(|p| *p <= bits).ok_or_else(|| format!("the prefix length is not 0 to {bits}"))?;
+        let prefix: u8 =
+            prefix.parse().ok().filter(|p| *p <= bits).ok_or_else(|| format!("the prefix length is not 0 to {bits}"))?;
         let masked = Self { address: mask(address, prefix), prefix };
         if masked.address != address {
             return Err(format!("address bits are set beyond the prefix; the block is `{}`", masked.display()));

@@ -86,7 +86,9 @@ impl<'v> Typing<'v> {
     pub fn shown(&mut self, ast: &Ast) -> Option<Expr> {
         let expr = self.infer(ast, None)?;
         if matches!(expr.ty, Type::List(..)) {
-            return self.problem(Problem::new(ast.span, "a list cannot be shown in a message").help("name one of its elements, or count it"));
+            return self.problem(
+                Problem::new(ast.span, "a list cannot be shown in a message").help("name one of its elements, or count it"),
+            );
         }
         Some(expr)
     }
@@ -163,10 +165,10 @@ impl<'v> Typing<'v> {
             return typed(ExprKind::Variable(index), self.scope[index].1.clone());
         }
         let vocabulary = self.vocabulary;
-        if let Some(Type::Enumeration(id)) = expected {
-            if let Some(value) = vocabulary.enumerations[*id].value(word) {
-                return typed(ExprKind::Enumeration(value), Type::Enumeration(*id));
-            }
+        if let Some(Type::Enumeration(id)) = expected
+            && let Some(value) = vocabulary.enumerations[*id].value(word)
+        {
+            return typed(ExprKind::Enumeration(value), Type::Enumeration(*id));
         }
         if let Some(field) = vocabulary.site_record().field(word) {
             let site = Expr { kind: ExprKind::Site, ty: Type::Record(vocabulary.site), span };
@@ -273,7 +275,6 @@ impl<'v> Typing<'v> {
     pub fn typed(&mut self, ast: &Ast, wanted: &Type) -> Option<Expr> {
         self.of_type(ast, wanted)
     }
-
 }
 
 /// The type an expression has that reads a field of type `ty`.

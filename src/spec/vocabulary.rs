@@ -60,7 +60,8 @@ impl VersionKind {
     /// What is wrong with the text, as the end of a sentence.
     pub fn parse(&self, text: &str) -> Result<(i64, i64), String> {
         let lower = text.to_ascii_lowercase();
-        let digits = lower.strip_prefix(self.prefix.as_str()).ok_or_else(|| format!("it does not begin with `{}`", self.prefix))?;
+        let digits =
+            lower.strip_prefix(self.prefix.as_str()).ok_or_else(|| format!("it does not begin with `{}`", self.prefix))?;
         let parts: Vec<&str> = digits.split('.').collect();
         if parts.len() > self.parts {
             return Err(format!("it has more than {} part{}", self.parts, if self.parts == 1 { "" } else { "s" }));
@@ -70,7 +71,11 @@ impl VersionKind {
             let (least, most) = match parts.get(index) {
                 Some(part) => {
                     let plain = !part.is_empty() && part.len() <= 3 && part.bytes().all(|b| b.is_ascii_digit());
-                    let number = part.parse::<i64>().ok().filter(|_| plain).ok_or_else(|| format!("`{part}` is no number from 0 to 999"))?;
+                    let number = part
+                        .parse::<i64>()
+                        .ok()
+                        .filter(|_| plain)
+                        .ok_or_else(|| format!("`{part}` is no number from 0 to 999"))?;
                     (number, number)
                 }
                 None => (0, VERSION_BASE - 1),
