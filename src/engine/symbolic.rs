@@ -1,5 +1,5 @@
 //! The symbolic meaning of expressions: on a site with holes, a term. Where the facts decide, a constant.
-//! Trusted: a mistake here can make a wrong *holds*. `tests/plans.rs` holds it against `model::eval`.
+//! Trusted: a mistake here can make a wrong *holds*. `tests/agreement.rs` holds it against `model::eval`.
 
 use super::term::{self, Bool, FALSE, Int, TRUE, and, or};
 use crate::model::site::{Datum, Domain, HoleId, Site};

@@ -338,7 +338,11 @@ impl<'n, 'a> Reading<'_, 'n, 'a> {
 
     /// Gives every reference its record, now that all are known.
     fn resolve_references(&mut self) {
-        for (record, field, node) in std::mem::take(&mut self.references) {
+        // What stands for a record of an empty list has references of its own: one for each list, so that this ends.
+        let mut stand_ins: BTreeMap<FieldId, usize> = BTreeMap::new();
+        let mut at = 0;
+        while let Some(&(record, field, node)) = self.references.get(at) {
+            at += 1;
             let Type::Reference { list, record: kind } = self.vocabulary.records[self.site.records[record].kind].fields[field].ty
             else {
                 continue;
@@ -366,7 +370,10 @@ impl<'n, 'a> Reading<'_, 'n, 'a> {
                 None => {
                     let candidates = if targets.is_empty() {
                         let span = self.site.records[record].span;
-                        vec![self.record(kind, None, span, Some((0, list)), true)]
+                        let known = stand_ins.get(&list).copied();
+                        let stand_in = known.unwrap_or_else(|| self.record(kind, None, span, Some((0, list)), true));
+                        stand_ins.insert(list, stand_in);
+                        vec![stand_in]
                     } else {
                         targets
                     };

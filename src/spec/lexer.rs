@@ -24,6 +24,9 @@ pub enum TokenKind {
     End,
 }
 
+/// Greatest number that can be written: sums of as many as fit into a file stay far from the end of `i64`.
+const NUMBER_MAX: i64 = 1_000_000_000;
+
 const MARKS: [&str; 14] = ["==", "!=", "<=", ">=", "<", ">", "(", ")", "[", "]", ",", ".", "+", "-"];
 
 /// A problem in an expression: what, where, and the way out.
@@ -66,7 +69,7 @@ pub fn tokens(text: &str) -> Result<Vec<Token>, Problem> {
         }
         let rest = &text[at..];
         let (kind, length) = if first.is_ascii_alphabetic() || first == '_' {
-            let length = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-')).unwrap_or(rest.len());
+            let length = word(rest);
             (TokenKind::Word(rest[..length].to_owned()), length)
         } else if first.is_ascii_digit() {
             digits(rest)
@@ -90,6 +93,13 @@ pub fn tokens(text: &str) -> Result<Vec<Token>, Problem> {
     Ok(out)
 }
 
+/// Bytes of a word that begins with a letter. A dot before a digit belongs to it: `r10.0b`, `s4.1`.
+fn word(rest: &str) -> usize {
+    let digit_at = |at: usize| rest.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
+    let inside = |(at, c): &(usize, char)| c.is_ascii_alphanumeric() || matches!(c, '_' | '-') || (*c == '.' && digit_at(at + 1));
+    rest.char_indices().take_while(inside).count()
+}
+
 /// A token that begins with a digit: a number, a version, or a word.
 fn digits(rest: &str) -> (TokenKind, usize) {
     let mut length = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))).unwrap_or(rest.len());
@@ -98,7 +108,7 @@ fn digits(rest: &str) -> (TokenKind, usize) {
     }
     let word = &rest[..length];
     match word.parse::<i64>() {
-        Ok(number) if word.bytes().all(|b| b.is_ascii_digit()) => (TokenKind::Number(number), length),
+        Ok(number @ 0..=NUMBER_MAX) if word.bytes().all(|b| b.is_ascii_digit()) => (TokenKind::Number(number), length),
         _ => (TokenKind::Word(word.to_owned()), length),
     }
 }

@@ -4,7 +4,7 @@ use super::expr::{Expr, ExprKind};
 use super::lexer::Problem;
 use super::syntax::{Ast, AstKind, Binding, Operator, Quantifier};
 use super::types::Type;
-use super::typing::{Typing, agree, element_type};
+use super::typing::{Typing, agree, element_type, is_name};
 use crate::source::finding::nearest;
 use crate::source::text::Span;
 
@@ -233,9 +233,4 @@ impl Typing<'_> {
         let kind = ExprKind::Quantified { quantifier, first, pairs, collection: Box::new(collection), body: Box::new(body?) };
         Some(Expr { kind, ty, span })
     }
-}
-
-/// Whether the expression is a text that the rulebook states of an enumeration's value.
-fn is_name(expr: &Expr) -> bool {
-    matches!((&expr.kind, &expr.ty), (ExprKind::Fact(..), Type::Text { .. }))
 }

@@ -108,6 +108,9 @@ impl<'v> Typing<'v> {
             let message = format!("this is {}, not {}", self.described(&expr.ty), self.described(wanted));
             return self.problem(Problem::new(ast.span, message));
         }
+        if is_name(&expr) {
+            return self.problem(Problem::new(ast.span, "names are for messages").help("compare the values themselves"));
+        }
         Some(expr)
     }
 
@@ -296,7 +299,20 @@ pub fn element_type(ty: &Type) -> Option<Type> {
 }
 
 pub(super) fn agree(a: &Type, b: &Type) -> bool {
-    matches!((a, b), (Type::Number { .. }, Type::Number { .. }) | (Type::Text { .. }, Type::Text { .. })) || a == b
+    match (a, b) {
+        (Type::Number { .. }, Type::Number { .. }) | (Type::Text { .. }, Type::Text { .. }) => true,
+        (Type::List(a, _), Type::List(b, _)) => agree(a, b),
+        _ => a == b,
+    }
+}
+
+/// Whether the expression is a text that the rulebook states of an enumeration's value.
+pub(super) fn is_name(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Fact(..) => matches!(expr.ty, Type::Text { .. }),
+        ExprKind::If(_, a, b) => is_name(a) || is_name(b),
+        _ => false,
+    }
 }
 
 fn is_path(expr: &Expr) -> bool {
