@@ -1,5 +1,6 @@
 //! The command line as types.
 
+use crate::engine::every_order::Engine;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -56,6 +57,9 @@ pub struct Lint {
     /// Use the rulebook in this directory instead of the built-in ones
     #[arg(long, value_name = "DIR")]
     pub rulebook: Option<PathBuf>,
+    /// Who looks at every order that a plan allows
+    #[arg(long, value_enum, default_value_t = EngineChoice::Auto, value_name = "ENGINE")]
+    pub engine: EngineChoice,
     /// Write every question to the solver, and its answer, to standard error
     #[arg(long)]
     pub trace_solver: bool,
@@ -131,6 +135,27 @@ pub enum RulesFormat {
 pub enum Deny {
     /// Warnings
     Warnings,
+}
+
+/// Who looks at every order that a plan allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EngineChoice {
+    /// The walk while the orders are few, else the solver
+    Auto,
+    /// From each state to each that can come next
+    Walk,
+    /// Z3; the walk replays what it finds
+    Solver,
+}
+
+impl From<EngineChoice> for Engine {
+    fn from(choice: EngineChoice) -> Self {
+        match choice {
+            EngineChoice::Auto => Self::Auto,
+            EngineChoice::Walk => Self::Walk,
+            EngineChoice::Solver => Self::Solver,
+        }
+    }
 }
 
 /// When to use colours.

@@ -95,7 +95,7 @@ fn plan(rulebook: &Rulebook, selection: &Selection, source: &Source, root: &Node
         return Err(Finding::error("unusable-site", span, message).help("name the file of the site that this plan is for"));
     }
     let (site, _) = read_site::read(&rulebook.vocabulary, &site_root);
-    let mut judgement = verify(rulebook, site, root);
+    let mut judgement = verify(rulebook, site, root, selection.engine);
     judgement.findings.retain(|finding| selection.wants(&finding.code));
     judgement.undecided.retain(|rule| selection.wants(&rule.code));
     about_site(rulebook, &lint(rulebook, &site_root, selection), root, span, &mut judgement);

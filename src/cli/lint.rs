@@ -41,7 +41,7 @@ pub fn run(args: &Lint, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
         writeln!(streams.err, "error: {message}")?;
         return Ok(Exit::Unusable);
     }
-    let selection = Selection { only: args.only.clone(), ignore: args.ignore.clone() };
+    let selection = Selection { only: args.only.clone(), ignore: args.ignore.clone(), engine: args.engine.into() };
     let mut texts: Vec<Result<Source, (Source, Finding)>> = Vec::new();
     let mut lazily: Vec<(usize, std::path::PathBuf)> = Vec::new();
     for input in files::inputs(&args.paths) {

@@ -1,6 +1,7 @@
 //! A site against a rulebook: findings, what cannot be told, and the verdict.
 
 use super::decide::{Decision, Disagreement, Open, Question, decide};
+use super::every_order::Engine;
 use super::instance::{Instance, instances, replay};
 use super::symbolic::Symbolic;
 use super::term::{self, Bool, FALSE, TRUE};
@@ -83,13 +84,15 @@ pub struct Judgement {
     pub verdict: Verdict,
 }
 
-/// Which rules are wanted.
+/// What is asked, and who looks for the answer.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
     /// Only these, if any are named.
     pub only: Vec<String>,
     /// Not these.
     pub ignore: Vec<String>,
+    /// Who looks at every order of a plan.
+    pub engine: Engine,
 }
 
 impl Selection {

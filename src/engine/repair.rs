@@ -1,5 +1,7 @@
 //! For a plan that fails in some orders and not in the listed one: the smallest set of `after` edges that makes it hold.
 
+use super::decide::Disagreement;
+use super::every_order::Engine;
 use super::term::FALSE;
 use super::walk::{Cause, Walk, Walked};
 use crate::model::plan::Plan;
@@ -11,12 +13,17 @@ const EDGES_MAX: usize = 3;
 /// Most times that a plan with edges added is walked.
 const ROUNDS_MAX: usize = 60;
 
+/// Most superfluous edges that are named.
+const SUPERFLUOUS_MAX: usize = 5;
+
 /// An edge: the first step before the second.
 type Edge = (usize, usize);
 
 /// The finding that proposes edges, verified; `None` where the listed order fails as well, or nothing fails.
-#[must_use]
-pub fn order(walk: &Walk<'_>, walked: &Walked, at: Span) -> Option<Finding> {
+///
+/// # Errors
+/// As for [`Engine::look`].
+pub fn order(walk: &Walk<'_>, engine: Engine, walked: &Walked, at: Span) -> Result<Option<Finding>, Disagreement> {
     let fails = |walked: &Walked| {
         walked
             .problems
@@ -24,20 +31,20 @@ pub fn order(walk: &Walk<'_>, walked: &Walked, at: Span) -> Option<Finding> {
             .any(|problem| problem.instance.holds == FALSE && walk.requirement(problem.cause).level == Level::Error)
     };
     if !fails(walked) {
-        return None;
+        return Ok(None);
     }
-    let listed = listed_order(walk.plan)?;
+    let Some(listed) = listed_order(walk.plan) else { return Ok(None) };
     let chain: Vec<Edge> = listed.windows(2).map(|pair| (pair[0], pair[1])).collect();
-    if fails(&with(walk, &chain)) {
-        return None;
+    if fails(&with(walk, engine, &chain)?) {
+        return Ok(None);
     }
     // Each bad order must be broken by an edge that the listed order keeps.
     let mut to_break: Vec<Vec<Edge>> = bad_orders(walk, walked, &listed);
     for _ in 0..ROUNDS_MAX {
-        let edges = smallest_hitting(&to_break)?;
-        let next = with(walk, &edges);
+        let Some(edges) = smallest_hitting(&to_break) else { return Ok(None) };
+        let next = with(walk, engine, &edges)?;
         if next.gave_up {
-            return None;
+            return Ok(None);
         }
         if !fails(&next) {
             let words: Vec<String> =
@@ -45,19 +52,20 @@ pub fn order(walk: &Walk<'_>, walked: &Walked, at: Span) -> Option<Finding> {
             let message = format!("the plan fails in some orders that it allows, and holds with {}", words.join(" and "));
             let help =
                 edges.iter().map(|(a, b)| format!("add `{}` to `after` of `{}`", name(walk.plan, *a), name(walk.plan, *b)));
-            let mut finding = Finding::error("order-left-open", at, message).help(help.collect::<Vec<_>>().join("; "));
+            let help = help.chain(superfluous(&with_edges(walk.plan, &edges))).collect::<Vec<_>>().join("; ");
+            let mut finding = Finding::error("order-left-open", at, message).help(help);
             for (_, b) in &edges {
                 finding = finding.other(walk.plan.steps[*b].action_span, "too early in some orders");
             }
-            return Some(finding);
+            return Ok(Some(finding));
         }
         let more = bad_orders(walk, &next, &listed);
         if more.iter().all(|order| to_break.contains(order)) {
-            return None;
+            return Ok(None);
         }
         to_break.extend(more);
     }
-    None
+    Ok(None)
 }
 
 fn name(plan: &Plan, step: usize) -> String {
@@ -75,13 +83,30 @@ fn listed_order(plan: &Plan) -> Option<Vec<usize>> {
     Some(out)
 }
 
-/// The plan with edges added, walked.
-fn with(walk: &Walk<'_>, edges: &[Edge]) -> Walked {
-    let mut plan = walk.plan.clone();
+fn with_edges(plan: &Plan, edges: &[Edge]) -> Plan {
+    let mut plan = plan.clone();
     for (first, second) in edges {
         plan.steps[*second].after.push(*first);
     }
-    Walk { rulebook: walk.rulebook, base: walk.base, layout: walk.layout, plan: &plan }.walk()
+    plan
+}
+
+/// The edges that say nothing new, because they follow from the others; in words, the first few.
+fn superfluous(plan: &Plan) -> Vec<String> {
+    let before = plan.predecessors().unwrap_or_default();
+    let mut out = Vec::new();
+    for (step, stated) in plan.steps.iter().enumerate() {
+        let follows = |first: usize| stated.after.iter().any(|other| before[*other].contains(&first));
+        out.extend(stated.after.iter().filter(|first| follows(**first)).map(|first| (*first, step)));
+    }
+    let words =
+        |(first, step): &Edge| format!("`{}` in `after` of `{}` follows from the rest", name(plan, *first), name(plan, *step));
+    out.iter().take(SUPERFLUOUS_MAX).map(words).collect()
+}
+
+/// What goes wrong in the plan with edges added.
+fn with(walk: &Walk<'_>, engine: Engine, edges: &[Edge]) -> Result<Walked, Disagreement> {
+    engine.look(&Walk { plan: &with_edges(walk.plan, edges), ..*walk })
 }
 
 /// For each error: the edges of the listed order that its way does not keep.

@@ -2,11 +2,12 @@
 //! hazard is reached, and the goals hold at the end; and its windows of time are kept.
 
 use super::decide::Disagreement;
+use super::every_order::Engine;
 use super::lint::{Judgement, Undecided, Verdict, missing};
 use super::repair;
 use super::symbolic::{State, Symbolic};
 use super::term::FALSE;
-use super::walk::{Cause, Problem, STATES_MAX, Walk};
+use super::walk::{Cause, Problem, Walk};
 use super::wording;
 use crate::model::eval::Completion;
 use crate::model::plan::Plan;
@@ -24,7 +25,7 @@ use std::collections::BTreeSet;
 
 /// What is wrong with the plan that `root` is, on a site.
 #[must_use]
-pub fn verify(rulebook: &Rulebook, mut site: Site, root: &Node<'_>) -> Judgement {
+pub fn verify(rulebook: &Rulebook, mut site: Site, root: &Node<'_>, engine: Engine) -> Judgement {
     let (plan, mut findings) = read_plan::read(&rulebook.vocabulary, &rulebook.machine, &mut site, root);
     let mut judgement = Judgement {
         findings: Vec::new(),
@@ -39,7 +40,8 @@ pub fn verify(rulebook: &Rulebook, mut site: Site, root: &Node<'_>) -> Judgement
     if findings.iter().all(|finding| finding.code == "unknown-field") {
         let layout = Layout::new(&rulebook.vocabulary, &site);
         let base = Symbolic { vocabulary: &rulebook.vocabulary, site: &site, state: None };
-        let verifying = Verifying { walk: Walk { rulebook, base, layout: &layout, plan: &plan }, steps_key: steps_key(root) };
+        let walk = Walk { rulebook, base, layout: &layout, plan: &plan };
+        let verifying = Verifying { walk, engine, steps_key: steps_key(root) };
         verifying.all(&mut judgement);
     }
     findings.append(&mut judgement.findings);
@@ -62,12 +64,21 @@ fn steps_key(root: &Node<'_>) -> Span {
 
 struct Verifying<'a> {
     walk: Walk<'a>,
+    engine: Engine,
     steps_key: Span,
 }
 
 impl Verifying<'_> {
     fn all(&self, out: &mut Judgement) {
-        let walked = self.walk.walk();
+        if let Err(disagreement) = self.every_order(out) {
+            out.disagreements.push(disagreement);
+        }
+        self.actors(out);
+        self.windows(out);
+    }
+
+    fn every_order(&self, out: &mut Judgement) -> Result<(), Disagreement> {
+        let walked = self.engine.look(&self.walk)?;
         for problem in &walked.problems {
             if problem.instance.holds == FALSE {
                 out.disagreements.extend(self.replay(problem));
@@ -77,14 +88,12 @@ impl Verifying<'_> {
             }
         }
         if walked.gave_up {
-            let why = format!("the plan leaves open more than {STATES_MAX} states; order more of its steps");
-            let all = Undecided { code: "every-order".to_owned(), level: Level::Error, facts: Vec::new(), gave_up: Some(why) };
-            out.undecided.push(all);
-        } else if let Some(finding) = repair::order(&self.walk, &walked, self.steps_key) {
-            out.findings.push(finding);
+            let gave_up = Some(self.engine.gave_up());
+            out.undecided.push(Undecided { code: "every-order".to_owned(), level: Level::Error, facts: Vec::new(), gave_up });
+        } else {
+            out.findings.extend(repair::order(&self.walk, self.engine, &walked, self.steps_key)?);
         }
-        self.actors(out);
-        self.windows(out);
+        Ok(())
     }
 
     fn plan(&self) -> &Plan {

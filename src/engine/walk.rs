@@ -51,11 +51,12 @@ pub struct Walked {
     pub problems: Vec<Problem>,
     /// How many states were visited.
     pub states: usize,
-    /// Whether there were more than [`STATES_MAX`], so that not every order was seen.
+    /// Whether its bound was reached, so that not every order was seen.
     pub gave_up: bool,
 }
 
 /// A plan on its site, ready to be walked.
+#[derive(Clone, Copy)]
 pub struct Walk<'a> {
     /// The rulebook.
     pub rulebook: &'a Rulebook,
@@ -169,6 +170,12 @@ impl<'a> Walk<'a> {
     /// Walks every order.
     #[must_use]
     pub fn walk(&self) -> Walked {
+        self.walk_within(STATES_MAX)
+    }
+
+    /// Walks every order, as long as there are no more than so many states.
+    #[must_use]
+    pub fn walk_within(&self, states_max: usize) -> Walked {
         let mut found: BTreeMap<(Cause, Vec<Sym>), Problem> = BTreeMap::new();
         let Some(before) = self.plan.predecessors() else { return Walked::default() };
         let before: Vec<u128> = before.iter().map(|steps| steps.iter().fold(0, |bits, step| bits | 1 << step)).collect();
@@ -188,7 +195,7 @@ impl<'a> Walk<'a> {
                 }
             }
             walked.states += next.len();
-            if walked.states > STATES_MAX {
+            if walked.states > states_max {
                 walked.gave_up = true;
                 break;
             }

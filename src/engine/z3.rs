@@ -29,6 +29,12 @@ pub fn version() -> String {
     z3::full_version().to_owned()
 }
 
+/// A Z3 solver behind the trait.
+#[must_use]
+pub fn solver(site: &Site, effort: u32) -> Box<dyn Solver + '_> {
+    Box::new(Z3::with_effort(site, effort))
+}
+
 impl<'a> Z3<'a> {
     /// A solver for the holes of `site`.
     #[must_use]
@@ -45,12 +51,6 @@ impl<'a> Z3<'a> {
         params.set_u32("random_seed", 0);
         solver.set_params(&params);
         Self { site, solver, holes: vec![None; site.holes.len()], assumed: BTreeSet::new() }
-    }
-
-    /// Conditions that all later questions are asked under.
-    pub fn assume(&mut self, conditions: &[Bool]) {
-        let holes = self.assert_all(conditions.iter());
-        self.assumed.extend(holes);
     }
 
     /// Asserts conditions and what is known of their holes; returns these.
@@ -165,6 +165,11 @@ impl<'a> Z3<'a> {
 }
 
 impl Solver for Z3<'_> {
+    fn assume(&mut self, conditions: &[Bool]) {
+        let holes = self.assert_all(conditions.iter());
+        self.assumed.extend(holes);
+    }
+
     fn ask(&mut self, conditions: &[&Bool]) -> Answer {
         self.solver.push();
         let mut holes = self.assert_all(conditions.iter().copied());

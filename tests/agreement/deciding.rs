@@ -35,6 +35,10 @@ struct Liar<'a> {
 }
 
 impl Solver for Liar<'_> {
+    fn assume(&mut self, conditions: &[Bool]) {
+        self.honest.assume(conditions);
+    }
+
     fn ask(&mut self, conditions: &[&Bool]) -> Answer {
         let answer = self.honest.ask(conditions);
         self.asked += 1;
