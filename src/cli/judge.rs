@@ -4,6 +4,7 @@ use super::files;
 use super::rulebooks::{Rulebooks, unknown};
 use crate::engine::lint::{Judgement, Selection, Verdict, lint};
 use crate::engine::verify::verify;
+use crate::model::origin::Origin;
 use crate::model::read_plan::site_path;
 use crate::model::read_site;
 use crate::source::finding::{Finding, Level};
@@ -26,7 +27,7 @@ pub fn judge(
     let rulebook = rulebooks.get(head.rulebook).map_err(|why| unknown(&printable(head.rulebook), head.rulebook_span, why))?;
     let judgement = match head.kind {
         "site" => lint(&rulebook, root, selection),
-        "plan" => plan(&rulebook, selection, source, root, head.kind_span)?,
+        "plan" => plan(rulebooks, &rulebook, selection, source, root, head.kind_span)?,
         other => {
             let message = format!("`{}` is no kind of file", printable(other));
             return Err(Finding::error("unknown-kind", head.kind_span, message).help("write `kind: site` or `kind: plan`"));
@@ -71,7 +72,14 @@ impl<'n> Head<'n> {
 }
 
 /// The judgement on a plan, with its site. A site with errors does not hide the plan's own.
-fn plan(rulebook: &Rulebook, selection: &Selection, source: &Source, root: &Node<'_>, at: Span) -> Result<Judgement, Finding> {
+fn plan(
+    rulebooks: &Rulebooks,
+    rulebook: &Rulebook,
+    selection: &Selection,
+    source: &Source,
+    root: &Node<'_>,
+    at: Span,
+) -> Result<Judgement, Finding> {
     if rulebook.machine.actions.is_empty() {
         let finding = Finding::error("unknown-kind", at, format!("the rulebook `{}` knows no plans", rulebook.id));
         return Err(finding.help("nothing in this file was checked"));
@@ -99,7 +107,26 @@ fn plan(rulebook: &Rulebook, selection: &Selection, source: &Source, root: &Node
     judgement.findings.retain(|finding| selection.wants(&finding.code));
     judgement.undecided.retain(|rule| selection.wants(&rule.code));
     about_site(rulebook, &lint(rulebook, &site_root, selection), root, span, &mut judgement);
+    if let Some((stated, span)) = Origin::stated(root).filter(|_| selection.wants(SITE_CHANGED)) {
+        let changes = stated.changes(&Origin::of(rulebooks.digest(&rulebook.id), &site_root));
+        judgement.findings.extend(changed(&changes, span));
+        judgement.findings.sort_by_key(|finding| finding.primary.span);
+    }
     Ok(judgement)
+}
+
+/// Code of the finding that a plan was made from something else than what is there now.
+pub const SITE_CHANGED: &str = "site-changed";
+
+/// That a plan is older than what it rests on. A note: it is judged against the site and the rulebook of today anyway.
+fn changed(changes: &[String], span: Span) -> Option<Finding> {
+    if changes.is_empty() {
+        return None;
+    }
+    let mut finding =
+        Finding::error(SITE_CHANGED, span, format!("this plan was made from something else: {}", changes.join("; ")));
+    finding.level = Level::Note;
+    Some(finding.label("not what is there now").help("have the plan made again, or `made_from` brought up to date"))
 }
 
 /// Adds what is wrong with the site that no step of the plan cures.

@@ -3,7 +3,7 @@
 use super::args::{Deny, Format, Lint};
 use super::exit::Exit;
 use super::files::{self, Input};
-use super::judge::judge;
+use super::judge::{SITE_CHANGED, judge};
 use super::rulebooks::{Rulebooks, show_faults};
 use super::streams::Streams;
 use crate::engine::decide::{Disagreement, Question};
@@ -109,7 +109,7 @@ fn known_codes(args: &Lint, rulebooks: &Rulebooks) -> Result<(), String> {
 }
 
 /// Codes of findings that no rulebook lists: about the words of a file, and about a plan as a whole.
-const OWN_CODES: [&str; 18] = [
+const OWN_CODES: [&str; 19] = [
     "circular-after",
     "dangling-reference",
     "duplicate-id",
@@ -120,6 +120,7 @@ const OWN_CODES: [&str; 18] = [
     "number-out-of-range",
     "order-left-open",
     "refused-value",
+    SITE_CHANGED,
     "site-has-errors",
     "too-many-findings",
     "too-many-items",

@@ -3,11 +3,12 @@
 use super::args::Colour;
 use super::files;
 use super::streams::Streams;
+use crate::model::origin::rulebook_digest;
 use crate::report::human;
 use crate::source::finding::{Finding, nearest};
 use crate::source::text::{Source, Span};
 use crate::spec::embedded;
-use crate::spec::rulebook::{Faulty, Rulebook, load};
+use crate::spec::rulebook::{Faulty, File, Rulebook, load};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -16,7 +17,7 @@ type Loaded = Result<Arc<Rulebook>, Vec<Faulty>>;
 
 /// The rulebooks of one run.
 pub struct Rulebooks {
-    folder: Option<Arc<Rulebook>>,
+    folder: Option<(Arc<Rulebook>, Vec<(String, String)>)>,
     built_in: Vec<(&'static str, OnceLock<Loaded>)>,
 }
 
@@ -26,7 +27,13 @@ impl Rulebooks {
     /// # Errors
     /// What is wrong with the folder's files.
     pub fn open(folder: Option<&Path>) -> Result<Self, Vec<Faulty>> {
-        let folder = folder.map(from_folder).transpose()?.map(Arc::new);
+        let folder = match folder {
+            None => None,
+            Some(folder) => {
+                let texts = folder_texts(folder)?;
+                Some((Arc::new(loaded(folder, &texts)?), texts))
+            }
+        };
         Ok(Self { folder, built_in: embedded::ids().map(|id| (id, OnceLock::new())).collect() })
     }
 
@@ -35,7 +42,7 @@ impl Rulebooks {
     /// # Errors
     /// That there is none; what there is.
     pub fn get(&self, id: &str) -> Result<Arc<Rulebook>, String> {
-        if let Some(rulebook) = &self.folder {
+        if let Some((rulebook, _)) = &self.folder {
             let other = format!("the rulebook given with --rulebook is `{}`", rulebook.id);
             return if rulebook.id == id { Ok(Arc::clone(rulebook)) } else { Err(other) };
         }
@@ -45,13 +52,22 @@ impl Rulebooks {
         loaded.clone().map_err(|_| "the built-in rulebook has errors: run `cutover rules --check` on its folder".to_owned())
     }
 
+    /// The digest of the rulebook of that id; see [`rulebook_digest`]. Worked out when asked for.
+    #[must_use]
+    pub fn digest(&self, id: &str) -> String {
+        match &self.folder {
+            Some((_, texts)) => rulebook_digest(&as_files(texts)),
+            None => rulebook_digest(embedded::files(id).unwrap_or_default()),
+        }
+    }
+
     /// The one rulebook a command without files is about: the folder's, or the first built-in one.
     ///
     /// # Errors
     /// That there is none.
     pub fn only(&self) -> Result<Arc<Rulebook>, String> {
         match (&self.folder, self.built_in.first()) {
-            (Some(rulebook), _) => Ok(Arc::clone(rulebook)),
+            (Some((rulebook, _)), _) => Ok(Arc::clone(rulebook)),
             (None, Some((id, _))) => self.get(id),
             (None, None) => Err("no rulebook is built in; give one with --rulebook".to_owned()),
         }
@@ -63,9 +79,19 @@ impl Rulebooks {
 /// # Errors
 /// Every file with something wrong in it; sources are named by their path.
 pub fn from_folder(folder: &Path) -> Result<Rulebook, Vec<Faulty>> {
-    let texts = files::rulebook(folder).map_err(|(source, finding)| vec![Faulty { source, findings: vec![finding] }])?;
-    let list: Vec<(&str, &str)> = texts.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
-    load(&list).map_err(|faults| faults.into_iter().map(|fault| named(folder, fault)).collect())
+    loaded(folder, &folder_texts(folder)?)
+}
+
+fn folder_texts(folder: &Path) -> Result<Vec<(String, String)>, Vec<Faulty>> {
+    files::rulebook(folder).map_err(|(source, finding)| vec![Faulty { source, findings: vec![finding] }])
+}
+
+fn as_files(texts: &[(String, String)]) -> Vec<File<'_>> {
+    texts.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect()
+}
+
+fn loaded(folder: &Path, texts: &[(String, String)]) -> Result<Rulebook, Vec<Faulty>> {
+    load(&as_files(texts)).map_err(|faults| faults.into_iter().map(|fault| named(folder, fault)).collect())
 }
 
 /// The same fault, its file named by the path from where we stand.

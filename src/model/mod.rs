@@ -3,6 +3,7 @@
 pub mod site;
 pub mod read_site;
 pub mod state;
+pub mod origin;
 pub mod plan;
 pub mod read_plan;
 pub mod eval;

@@ -1,5 +1,6 @@
 //! A plan: steps, each an action of the machine with its arguments, and the orders they may be done in.
 
+use super::origin::Origin;
 use crate::source::text::Span;
 use crate::spec::types::Value;
 
@@ -8,6 +9,8 @@ use crate::spec::types::Value;
 pub struct Plan {
     /// The path of its site, relative to it, and where it is stated.
     pub site: (String, Span),
+    /// What it was made from, if it says so.
+    pub made_from: Option<Origin>,
     /// The steps, as listed.
     pub steps: Vec<Step>,
     /// The key `steps`.

@@ -1,5 +1,6 @@
 //! A YAML tree to a [`Plan`], with the names of its site; everything that does not fit is a finding.
 
+use super::origin;
 use super::plan::{Argument, Plan, Step};
 use super::site::{Datum, Element, Fact, Record, Site};
 use crate::source::finding::{Finding, nearest};
@@ -10,7 +11,7 @@ use crate::spec::types::{RecordId, Type, Value, minutes};
 use crate::spec::vocabulary::Vocabulary;
 use jiff::civil::DateTime;
 
-const PLAN_KEYS: [&str; 6] = ["rulebook", "kind", "site", "starts", "cut_off", "steps"];
+const PLAN_KEYS: [&str; 7] = ["rulebook", "kind", "site", origin::KEY, "starts", "cut_off", "steps"];
 const STEP_KEYS: [&str; 7] = ["id", "do", "by", "after", "at", "takes", "within"];
 /// Most steps of a plan.
 const STEPS_MAX: usize = 120;
@@ -47,6 +48,7 @@ impl Reading<'_> {
         if let Some((path, span)) = site_path(root) {
             self.plan.site = (path.to_owned(), span);
         }
+        self.plan.made_from = root.get(origin::KEY).and_then(|node| origin::read(node, &mut self.findings));
         for key in ["starts", "cut_off"] {
             if let Some(node) = root.get(key) {
                 self.moment(node, key);
