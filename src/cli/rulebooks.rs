@@ -12,12 +12,14 @@ use crate::spec::rulebook::{Faulty, File, Rulebook, load};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
+/// The files of a rulebook: path inside it, and text.
+type Texts = Vec<(String, String)>;
 /// A rulebook, or what is wrong with its files.
 type Loaded = Result<Arc<Rulebook>, Vec<Faulty>>;
 
 /// The rulebooks of one run.
 pub struct Rulebooks {
-    folder: Option<(Arc<Rulebook>, Vec<(String, String)>)>,
+    folder: Option<(Arc<Rulebook>, Texts)>,
     built_in: Vec<(&'static str, OnceLock<Loaded>)>,
 }
 
@@ -82,7 +84,7 @@ pub fn from_folder(folder: &Path) -> Result<Rulebook, Vec<Faulty>> {
     loaded(folder, &folder_texts(folder)?)
 }
 
-fn folder_texts(folder: &Path) -> Result<Vec<(String, String)>, Vec<Faulty>> {
+fn folder_texts(folder: &Path) -> Result<Texts, Vec<Faulty>> {
     files::rulebook(folder).map_err(|(source, finding)| vec![Faulty { source, findings: vec![finding] }])
 }
 

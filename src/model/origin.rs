@@ -129,7 +129,9 @@ fn canonical(node: &Node<'_>, out: &mut String) {
         Kind::Scalar(text, _) => out.push_str(&format!("s{}:{text}", text.len())),
         Kind::Sequence(items) => {
             out.push_str(&format!("l{}:", items.len()));
-            items.iter().for_each(|item| canonical(item, out));
+            for item in items {
+                canonical(item, out);
+            }
         }
         Kind::Mapping(entries) => {
             let mut parts: Vec<String> = Vec::new();
@@ -173,18 +175,16 @@ pub fn read(node: &Node<'_>, findings: &mut Vec<Finding>) -> Option<Origin> {
     (findings.len() == before).then_some(out)
 }
 
+/// Keys and values of a mapping.
+type Entries<'n> = Vec<(&'n str, &'n Node<'n>)>;
+
 /// The entries of a mapping with these keys, or with any if none are named. `None` and a finding where it is no mapping.
-fn mapping<'n>(
-    node: &'n Node<'_>,
-    what: &str,
-    known: &[&str],
-    findings: &mut Vec<Finding>,
-) -> Option<Vec<(&'n str, &'n Node<'n>)>> {
+fn mapping<'n>(node: &'n Node<'_>, what: &str, known: &[&str], findings: &mut Vec<Finding>) -> Option<Entries<'n>> {
     let Some(entries) = node.entries() else {
         wrong(node, &format!("{what} should be a mapping, and is {}", node.describe()), findings);
         return None;
     };
-    let mut out: Vec<(&str, &Node<'_>)> = Vec::new();
+    let mut out: Entries<'_> = Vec::new();
     for (key, value) in entries {
         let name = key.scalar().unwrap_or_default();
         if out.iter().any(|(earlier, _)| *earlier == name) {

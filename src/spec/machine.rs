@@ -14,6 +14,19 @@ pub struct Machine {
     pub hazards: Vec<Requirement>,
     /// What must be when all steps are done.
     pub goals: Vec<Requirement>,
+    /// The state that plans keep short, if the rulebook names one.
+    pub outage: Option<Outage>,
+}
+
+/// A state of the machine in which something is lost as long as it lasts. A plan is the better, the shorter it is.
+#[derive(Clone, Debug)]
+pub struct Outage {
+    /// What people call a stretch of it: `data-collection gap`.
+    pub name: String,
+    /// What is lost, in a sentence.
+    pub doc: String,
+    /// True of the states that belong to it. A boolean without variables; it reads the state.
+    pub is: Expr,
 }
 
 impl Machine {

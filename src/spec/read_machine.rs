@@ -1,7 +1,7 @@
 //! `machine.yaml`, `actions/`, `hazards/` and `goals.yaml` to a [`Machine`] and the state variables of a vocabulary.
 
 use super::expr::Range;
-use super::machine::{Action, Conjunct, Effect, Machine, Parameter, Requirement, Window};
+use super::machine::{Action, Conjunct, Effect, Machine, Outage, Parameter, Requirement, Window};
 use super::parser;
 use super::read_rule::{ranges, template, word};
 use super::read_vocabulary::{definition, expression, field_type};
@@ -15,9 +15,9 @@ use crate::source::yaml::Node;
 /// The enumeration of those who do steps.
 pub const ACTOR: &str = "actor";
 
-/// Adds the state variables and definitions of `machine.yaml` to a vocabulary.
-pub fn state(reader: &mut Reader<'_>, vocabulary: &mut Vocabulary, root: &Node<'_>) -> Option<()> {
-    let fields = reader.fields(root, "a machine", &["state", "definitions"])?;
+/// Adds the state variables and definitions of `machine.yaml` to a vocabulary, and what else it says to a machine.
+pub fn state(reader: &mut Reader<'_>, vocabulary: &mut Vocabulary, machine: &mut Machine, root: &Node<'_>) -> Option<()> {
+    let fields = reader.fields(root, "a machine", &["state", "definitions", "outage"])?;
     let node = reader.required(&fields, "a machine", "state")?;
     for (name, key, value) in reader.entries(node, "state")? {
         let taken = vocabulary.site_record().field(name).is_some() || vocabulary.relations.iter().any(|r| r.name == name);
@@ -35,7 +35,19 @@ pub fn state(reader: &mut Reader<'_>, vocabulary: &mut Vocabulary, root: &Node<'
             vocabulary.definitions.extend(definition);
         }
     }
+    machine.outage = fields.get("outage").and_then(|node| outage(reader, vocabulary, node));
     Some(())
+}
+
+fn outage(reader: &mut Reader<'_>, vocabulary: &Vocabulary, node: &Node<'_>) -> Option<Outage> {
+    let what = "`outage`";
+    let fields = reader.fields(node, what, &["name", "doc", "is"])?;
+    let (name, doc) = (reader.required_text(&fields, what, "name"), reader.required_text(&fields, what, "doc"));
+    let is = reader.required(&fields, what, "is")?;
+    let mut typing = Typing::new(vocabulary, Vec::new());
+    typing.with_state = true;
+    let is = typed(reader, is, &mut typing, &Type::Boolean)?;
+    Some(Outage { name: name?, doc: doc?, is })
 }
 
 fn variable(reader: &mut Reader<'_>, vocabulary: &Vocabulary, name: &str, node: &Node<'_>) -> Option<StateVariable> {

@@ -213,7 +213,7 @@ fn machine(texts: &BTreeMap<&str, Source>, nouns: &mut Vocabulary, faults: &mut 
         // What could not be read is in the reader's findings.
         let _read: Option<()> = match yaml::parse(source) {
             Ok(root) => match name.split_once('/') {
-                None if name == "machine.yaml" => read_machine::state(&mut reader, nouns, &root),
+                None if name == "machine.yaml" => read_machine::state(&mut reader, nouns, out, &root),
                 None => {
                     read_machine::goals(&mut reader, nouns, out, &root);
                     None
