@@ -106,6 +106,24 @@ fn slips_in_a_plan_are_findings_of_their_own() {
     assert_eq!(codes(&["id: s, do: start, pump: a, by: owner", "id: e, do: stop"]), "wrong-actor");
 }
 
+#[test]
+fn stated_times_that_leave_an_earlier_step_no_time_are_flagged() {
+    let timed = |start: &str| {
+        let stop = format!("id: e, do: stop, pump: a, at: 2002-10-21T{start}");
+        judged(SITE, &["id: s, do: start, pump: a, at: 2002-10-21T08:00, takes: 1h..2h", &stop])
+    };
+    assert_eq!(timed("08:59"), found(&[("impossible-times", 2)]));
+    assert_eq!(timed("09:00"), found(&[("times-too-tight", 2)]));
+    assert_eq!(timed("10:00"), found(&[]));
+    // Steps that no edge orders may overlap.
+    let apart = [
+        "id: f, do: fill, bucket: x, water: clean, at: 2002-10-21T09:00, after: []",
+        "id: s, do: start, pump: a, at: 2002-10-21T08:00, after: []",
+        "id: e, do: stop, after: [s]",
+    ];
+    assert_eq!(judged(SITE, &apart), found(&[]));
+}
+
 /// All orders of a plan, each step after its predecessors.
 fn orders(plan: &Plan) -> Vec<Vec<usize>> {
     fn extend(before: &[Vec<usize>], done: &mut Vec<usize>, out: &mut Vec<Vec<usize>>) {

@@ -109,12 +109,13 @@ fn known_codes(args: &Lint, rulebooks: &Rulebooks) -> Result<(), String> {
 }
 
 /// Codes of findings that no rulebook lists: about the words of a file, and about a plan as a whole.
-const OWN_CODES: [&str; 19] = [
+const OWN_CODES: [&str; 21] = [
     "circular-after",
     "dangling-reference",
     "duplicate-id",
     "duplicate-key",
     "duplicate-value",
+    "impossible-times",
     "missing-field",
     "no-legal-completion",
     "number-out-of-range",
@@ -122,6 +123,7 @@ const OWN_CODES: [&str; 19] = [
     "refused-value",
     SITE_CHANGED,
     "site-has-errors",
+    "times-too-tight",
     "too-many-findings",
     "too-many-items",
     "unknown-action",

@@ -15,5 +15,6 @@ pub mod orders;
 pub mod every_order;
 pub mod lint;
 pub mod repair;
+pub mod times;
 pub mod verify;
 pub mod check;

@@ -7,6 +7,7 @@ use super::lint::{Judgement, Undecided, Verdict, missing};
 use super::repair;
 use super::symbolic::{State, Symbolic};
 use super::term::FALSE;
+use super::times::times;
 use super::walk::{Cause, Problem, Walk};
 use super::wording;
 use crate::model::eval::Completion;
@@ -75,6 +76,7 @@ impl Verifying<'_> {
         }
         self.actors(out);
         self.windows(out);
+        out.findings.extend(times(self.plan(), &self.plan().predecessors().unwrap_or_default()));
     }
 
     fn every_order(&self, out: &mut Judgement) -> Result<(), Disagreement> {
