@@ -1,6 +1,6 @@
-//! Every single-step mutation of the corrected procedure: walking finds what plain replay finds, and what is still found
-//! to hold has a reason. With `CUTOVER_MUTANTS=all` every eight neighbours are put in any
-//! order too; else some five.
+//! Every single-step mutation of the corrected procedure: both engines find what plain replay finds, and what is still
+//! found to hold has a reason. So do neighbours that may be done in any order. The slow part of it, the solver on
+//! every mutant and eight neighbours at every place, is for `CUTOVER_MUTANTS=all`.
 
 #[path = "mutants/mutate.rs"]
 mod mutate;
@@ -8,10 +8,11 @@ mod mutate;
 mod replay;
 mod support;
 
+use cutover::engine::every_order::Engine;
 use cutover::engine::symbolic::Symbolic;
 use cutover::engine::term::FALSE;
 use cutover::engine::verify::verify;
-use cutover::engine::walk::{Cause, Walk};
+use cutover::engine::walk::{Cause, Problem, Walk};
 use cutover::model::plan::Plan;
 use cutover::model::site::Site;
 use cutover::model::state::Layout;
@@ -31,6 +32,14 @@ use support::built_in;
 
 const PROCEDURES: &str = "spec/cms-r3v11-ha/procedures";
 
+/// The solver judges one mutant in so many.
+const SOLVED_EACH: usize = 8;
+
+/// Whether nothing is left out.
+fn all() -> bool {
+    std::env::var("CUTOVER_MUTANTS").is_ok_and(|word| word == "all")
+}
+
 fn corrected() -> Text {
     Text::read(&fs::read_to_string(format!("{PROCEDURES}/corrected.plan.yaml")).unwrap())
 }
@@ -45,10 +54,10 @@ fn site() -> Site {
 }
 
 /// What the tool finds in a plan.
-fn by_tool(text: &Text) -> Wrong {
+fn by_tool(text: &Text, engine: Engine) -> Wrong {
     let source = Source::new("plan", &text.write());
     let root = yaml::parse(&source).unwrap();
-    let judgement = verify(built_in(), site(), &root);
+    let judgement = verify(built_in(), site(), &root, engine);
     assert!(judgement.disagreements.is_empty());
     let place = |line: usize| (line - text.line(None)).checked_sub(1);
     let found = judgement
@@ -145,7 +154,7 @@ fn reason<'r>(reasons: &'r [Harmless], original: &Text, mutant: &Mutant) -> Resu
 #[test]
 fn the_text_that_is_mutated_is_the_corrected_procedure() {
     let plan = corrected();
-    assert!(by_tool(&plan).is_empty());
+    assert!(by_tool(&plan, Engine::Walk).is_empty());
     assert!(Read::new(&plan.write()).replay().all().is_empty());
     assert_eq!(
         plan.steps.len(),
@@ -161,8 +170,12 @@ fn walking_finds_in_each_mutant_what_plain_replay_finds_and_what_holds_has_a_rea
     let reasons = reasons();
     let found: Vec<(&Mutant, Wrong)> = every
         .par_iter()
-        .map(|mutant| {
-            let wrong = by_tool(&mutant.text);
+        .enumerate()
+        .map(|(number, mutant)| {
+            let wrong = by_tool(&mutant.text, Engine::Walk);
+            if all() || number % SOLVED_EACH == 0 {
+                assert_eq!(by_tool(&mutant.text, Engine::Solver), wrong, "{}: the two engines differ", mutant.name);
+            }
             assert_eq!(wrong, Read::new(&mutant.text.write()).replay().all(), "{}", mutant.name);
             (mutant, wrong)
         })
@@ -279,26 +292,25 @@ fn is_guard(code: &str) -> bool {
 
 #[test]
 fn walking_neighbours_in_any_order_finds_what_enumerating_their_orders_finds() {
-    let all = std::env::var("CUTOVER_MUTANTS").is_ok_and(|word| word == "all");
-    let width = if all { 8 } else { 5 };
+    let width = if all() { 8 } else { 5 };
     let plan = corrected();
-    let places: Vec<usize> = (0..=plan.steps.len() - width).filter(|place| all || place % 4 == 0).collect();
+    let places: Vec<usize> = (0..=plan.steps.len() - width).filter(|place| all() || place % 4 == 0).collect();
     let failing: usize = places
         .par_iter()
         .map(|&place| {
             let read = Read::new(&freed(&plan, place, width).write());
             let base = Symbolic { vocabulary: &built_in().vocabulary, site: &read.site, state: None };
             let walk = Walk { rulebook: built_in(), base, layout: &read.layout, plan: &read.plan };
-            let by_walk: BTreeSet<String> = walk
-                .walk()
-                .problems
-                .iter()
-                .map(|problem| {
+            let seen = |engine: Engine| -> BTreeSet<String> {
+                let found = |problem: &Problem| {
                     assert_eq!(problem.instance.holds, FALSE, "nothing is unknown here");
                     let step = if let Cause::Guard { step, .. } = problem.cause { step } else { usize::MAX };
                     format!("{} {step}", walk.requirement(problem.cause).code)
-                })
-                .collect();
+                };
+                engine.look(&walk).unwrap().problems.iter().map(found).collect()
+            };
+            let by_walk = seen(Engine::Walk);
+            assert_eq!(seen(Engine::Solver), by_walk, "the two engines differ on {width} free steps from place {place}");
             assert_eq!(by_walk, enumerated(&read, place, width), "{width} free steps from place {place}");
             usize::from(!by_walk.is_empty())
         })
