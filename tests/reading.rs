@@ -7,6 +7,8 @@ use cutover::cli::rulebooks::from_folder;
 use cutover::source::align;
 use cutover::source::text::{Source, Span, printable_json};
 use cutover::source::yaml::{self, Kind, Node, Style};
+use cutover::spec::embedded;
+use cutover::spec::rulebook::{Rulebook, load};
 use proptest::prelude::*;
 use serde_json::Value as Json;
 use serde_yaml::Value;
@@ -27,6 +29,24 @@ fn lint(text: &str) -> (u8, Vec<Json>) {
 fn place(findings: &[Json], code: &str) -> [u64; 4] {
     let finding = findings.iter().find(|finding| finding["code"] == code).unwrap_or_else(|| panic!("no {code} in {findings:#?}"));
     ["line", "column", "end_line", "end_column"].map(|key| finding[key].as_u64().unwrap())
+}
+
+#[test]
+fn the_program_begins_with_exactly_what_its_rulebooks_files_say() {
+    for id in embedded::ids() {
+        let read = load(embedded::files(id).unwrap()).unwrap_or_else(|faults| panic!("{faults:#?}"));
+        let begun_with = embedded::rulebook(id).unwrap().unwrap();
+        assert!(begun_with.rules.len() > 80 && begun_with.machine.actions.len() > 40, "{id} came out nearly empty");
+        assert_eq!(format!("{begun_with:?}"), format!("{read:?}"), "{id}");
+    }
+}
+
+#[test]
+fn bytes_that_are_no_rulebook_are_refused() {
+    let packed = load(embedded::files("cms-r3v11-ha").unwrap()).unwrap().packed().unwrap();
+    for length in [0, 1, packed.len() / 2, packed.len() - 1] {
+        assert!(Rulebook::unpacked(&packed[..length], None).is_err(), "{length} of {} bytes were taken", packed.len());
+    }
 }
 
 #[test]

@@ -14,8 +14,8 @@ use std::sync::{Arc, OnceLock};
 
 /// The files of a rulebook: path inside it, and text.
 type Texts = Vec<(String, String)>;
-/// A rulebook, or what is wrong with its files.
-type Loaded = Result<Arc<Rulebook>, Vec<Faulty>>;
+/// A rulebook, or why there is none.
+type Loaded = Result<Arc<Rulebook>, String>;
 
 /// The rulebooks of one run.
 pub struct Rulebooks {
@@ -50,8 +50,13 @@ impl Rulebooks {
         }
         let known = || nearest(id, self.built_in.iter().map(|(id, _)| *id));
         let (_, cell) = self.built_in.iter().find(|(known, _)| *known == id).ok_or_else(known)?;
-        let loaded = cell.get_or_init(|| load(embedded::files(id).unwrap_or_default()).map(Arc::new));
-        loaded.clone().map_err(|_| "the built-in rulebook has errors: run `cutover rules --check` on its folder".to_owned())
+        let unpacked = || match embedded::rulebook(id) {
+            Some(rulebook) => {
+                rulebook.map(Arc::new).map_err(|error| format!("the built-in rulebook cannot be unpacked: {error}"))
+            }
+            None => Err(known()),
+        };
+        cell.get_or_init(unpacked).clone()
     }
 
     /// The digest of the rulebook of that id; see [`rulebook_digest`]. Worked out when asked for.

@@ -1,11 +1,11 @@
 //! A finding: one thing that is wrong, at one place, with a way out. Lists no rule and knows no output format.
 
 use super::text::Span;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
 /// How bad a finding is; the wording of the manual decides (must, should, may).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Worth knowing.

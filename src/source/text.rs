@@ -1,10 +1,11 @@
 //! One file's text and the places in it. Reads no files.
 
+use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock};
 
 /// A half-open range of bytes in one [`Source`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Span {
     /// First byte.
     pub start: usize,

@@ -4,9 +4,10 @@
 use super::syntax::Quantifier;
 use super::types::{FieldId, Type};
 use crate::source::text::Span;
+use serde::{Deserialize, Serialize};
 
 /// A typed expression.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Expr {
     /// What it is.
     pub kind: ExprKind,
@@ -17,7 +18,7 @@ pub struct Expr {
 }
 
 /// What a typed expression is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ExprKind {
     /// A boolean.
     Boolean(bool),
@@ -89,7 +90,7 @@ pub enum ExprKind {
 }
 
 /// What a rule ranges over, one part: `s in servers`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Range {
     /// Names of the variables, one or two.
     pub names: Vec<String>,
@@ -100,7 +101,7 @@ pub struct Range {
 }
 
 /// A place in a file, as a rule states it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Place {
     /// A record, or a field of one.
     pub base: Expr,

@@ -4,9 +4,10 @@ use super::expr::{Expr, Range};
 use super::template::Template;
 use super::types::Type;
 use crate::source::finding::Level;
+use serde::{Deserialize, Serialize};
 
 /// The machine. Its state variables are in the vocabulary.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Machine {
     /// What a step can do, by name.
     pub actions: Vec<Action>,
@@ -19,7 +20,7 @@ pub struct Machine {
 }
 
 /// A state of the machine in which something is lost as long as it lasts. A plan is the better, the shorter it is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Outage {
     /// What people call a stretch of it: `data-collection gap`.
     pub name: String,
@@ -66,7 +67,7 @@ impl Machine {
 }
 
 /// Something a step of a plan can do.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Action {
     /// The word after `do:`; the name of its file.
     pub name: String,
@@ -91,7 +92,7 @@ pub struct Action {
 }
 
 /// What a step states about its action.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Parameter {
     /// Its name.
     pub name: String,
@@ -104,7 +105,7 @@ pub struct Parameter {
 }
 
 /// One requirement of an action.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Conjunct {
     /// What must hold.
     pub requirement: Requirement,
@@ -115,7 +116,7 @@ pub struct Conjunct {
 }
 
 /// That a step starts within so many minutes of the end of the last step of an action.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Window {
     /// The action.
     pub since: String,
@@ -126,7 +127,7 @@ pub struct Window {
 }
 
 /// Something that must hold, or never be, and how to say so.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Requirement {
     /// Its code.
     pub code: String,
@@ -153,7 +154,7 @@ pub struct Requirement {
 }
 
 /// One change of a state variable.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Effect {
     /// What it ranges over.
     pub each: Vec<Range>,

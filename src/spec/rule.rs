@@ -3,9 +3,10 @@
 use super::expr::{Expr, Place, Range};
 use super::template::Template;
 use crate::source::finding::Level;
+use serde::{Deserialize, Serialize};
 
 /// When a rule must hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum When {
     /// At every moment.
     Always,
@@ -28,7 +29,7 @@ impl When {
 }
 
 /// Words at a place.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RuleLabel {
     /// Where.
     pub at: Place,
@@ -37,7 +38,7 @@ pub struct RuleLabel {
 }
 
 /// One rule.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Rule {
     /// Its code: the name of its file.
     pub code: String,
@@ -76,7 +77,7 @@ pub struct Rule {
 }
 
 /// A smallest site that shows what a rule does.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Example {
     /// What the rule says of it.
     pub outcome: Outcome,
@@ -85,7 +86,7 @@ pub struct Example {
 }
 
 /// What a rule says of a site.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
     /// It applies and holds.
     Passes,

@@ -13,10 +13,11 @@ use super::vocabulary::Vocabulary;
 use crate::source::finding::{Finding, nearest};
 use crate::source::text::{Source, Span};
 use crate::source::yaml;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Everything known about one product release.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Rulebook {
     /// Its name, as sites and plans give it.
     pub id: String,
@@ -36,11 +37,13 @@ pub struct Rulebook {
     pub rules: Vec<Rule>,
     /// What steps of a plan do.
     pub machine: Machine,
+    /// Not part of what is packed: only a few commands need it.
+    #[serde(skip, default = "unread")]
     statements_source: Source,
 }
 
 /// The manual a rulebook is taken from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Manual {
     /// Its title.
     pub title: String,
@@ -65,6 +68,9 @@ pub enum Coverage {
 
 /// One file of a rulebook: its path inside the rulebook, and its text.
 pub type File<'a> = (&'a str, &'a str);
+
+/// The file of the manual's statements.
+const STATEMENTS: &str = "statements.yaml";
 
 /// A file, and what is wrong in it.
 #[derive(Clone, Debug)]
@@ -103,8 +109,7 @@ pub fn load(files: &[File<'_>]) -> Result<Rulebook, Vec<Faulty>> {
         faults.take(reader);
     }
     let machine = machine(&texts, &mut nouns, &mut faults);
-    let empty = Source::new("statements.yaml", "[]");
-    let statements_source = texts.get("statements.yaml").unwrap_or(&empty).clone();
+    let statements_source = texts.get(STATEMENTS).cloned().unwrap_or_else(unread);
     match finished {
         Some(finished) if faults.files.is_empty() => {
             let Head { id, version, title, manual, completeness, .. } = head;
@@ -238,7 +243,30 @@ fn machine(texts: &BTreeMap<&str, Source>, nouns: &mut Vocabulary, faults: &mut 
     out
 }
 
+/// The statements where there is no file of them.
+fn unread() -> Source {
+    Source::new(STATEMENTS, "[]")
+}
+
 impl Rulebook {
+    /// All that was read, as bytes that [`Rulebook::unpacked`] takes back much faster than the files can be read again.
+    ///
+    /// # Errors
+    /// None in practice: a rulebook is plain data.
+    pub fn packed(&self) -> postcard::Result<Vec<u8>> {
+        postcard::to_stdvec(self)
+    }
+
+    /// The rulebook that was packed, with the text of its `statements.yaml`, which is not in the bytes.
+    ///
+    /// # Errors
+    /// That the bytes are not those of a rulebook, or of another version of this program.
+    pub fn unpacked(bytes: &[u8], statements: Option<&str>) -> postcard::Result<Self> {
+        let rulebook: Self = postcard::from_bytes(bytes)?;
+        let statements_source = statements.map_or_else(unread, |text| Source::new(STATEMENTS, text));
+        Ok(Self { statements_source, ..rulebook })
+    }
+
     /// The rule with that code.
     #[must_use]
     pub fn rule(&self, code: &str) -> Option<&Rule> {

@@ -1,6 +1,7 @@
 //! The syntax tree of the expression language, as written: no names resolved, no types.
 
 use crate::source::text::Span;
+use serde::{Deserialize, Serialize};
 
 /// An expression as written. Spans are bytes of the expression's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +67,7 @@ pub enum Operator {
 }
 
 /// What is asked of the elements of a collection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Quantifier {
     /// Every one.
     All,

@@ -5,16 +5,17 @@ use super::lexer::Problem;
 use super::parser;
 use super::typing::Typing;
 use crate::source::text::Span;
+use serde::{Deserialize, Serialize};
 
 /// A message, in pieces.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Template {
     /// The pieces in order.
     pub pieces: Vec<Piece>,
 }
 
 /// A piece of a message.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Piece {
     /// Words as they are.
     Words(String),

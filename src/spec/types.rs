@@ -1,5 +1,6 @@
 //! The types of facts and expressions, and the values that have them.
 
+use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
 /// Index of an enumeration in the vocabulary.
@@ -12,7 +13,7 @@ pub type RecordId = usize;
 pub type FieldId = usize;
 
 /// The type of a fact or an expression.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Type {
     /// `true` or `false`.
     Boolean,

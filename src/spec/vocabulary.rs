@@ -3,9 +3,10 @@
 use super::expr::Expr;
 use super::types::{EnumerationId, FieldId, RecordId, Type, VERSION_BASE, VersionId};
 use crate::source::text::Span;
+use serde::{Deserialize, Serialize};
 
 /// All nouns of a rulebook.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Vocabulary {
     /// Kinds of versions.
     pub versions: Vec<VersionKind>,
@@ -24,7 +25,7 @@ pub struct Vocabulary {
 }
 
 /// Something that steps of a plan change.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StateVariable {
     /// Its name.
     pub name: String,
@@ -39,7 +40,7 @@ pub struct StateVariable {
 }
 
 /// A kind of version.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct VersionKind {
     /// Its name.
     pub name: String,
@@ -107,7 +108,7 @@ impl VersionKind {
 }
 
 /// A closed list of words.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Enumeration {
     /// Its name.
     pub name: String,
@@ -124,7 +125,7 @@ pub struct Enumeration {
 }
 
 /// One value of an enumeration.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct EnumerationValue {
     /// As it is written in files.
     pub name: String,
@@ -133,7 +134,7 @@ pub struct EnumerationValue {
 }
 
 /// What is known of a value of an enumeration.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FactValue {
     /// Yes or no.
     Boolean(bool),
@@ -150,7 +151,7 @@ impl Enumeration {
 }
 
 /// A table of values that belong together.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Relation {
     /// Its name.
     pub name: String,
@@ -167,7 +168,7 @@ pub struct Relation {
 }
 
 /// A kind of record.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Record {
     /// Its name.
     pub name: String,
@@ -188,7 +189,7 @@ impl Record {
 }
 
 /// A field of a record.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Field {
     /// Its name.
     pub name: String,
@@ -205,7 +206,7 @@ pub struct Field {
 }
 
 /// A named expression.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Definition {
     /// Its name.
     pub name: String,
