@@ -9,22 +9,27 @@ use super::streams::Streams;
 use crate::engine::decide::{Disagreement, Question};
 use crate::engine::lint::{Judgement, Selection, Verdict};
 use crate::engine::z3;
-use crate::report::summary::{FileReport, Report};
+use crate::report::summary::{FileReport, Run, Writer};
 use crate::report::{github, human, json, junit, sarif};
 use crate::source::finding::{Finding, Level, nearest};
 use crate::source::text::{Source, printable};
 use crate::source::yaml;
 use crate::spec::rulebook::Rulebook;
 use rayon::prelude::*;
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+/// Files that are checked before what was found is written: enough to keep all threads at work, few enough to remember.
+const FILES_AT_ONCE: usize = 512;
+
 /// One file, linted.
-struct Linted {
-    report: FileReport,
+struct Linted<Part> {
+    part: Part,
+    exit: Exit,
+    name: Arc<str>,
     questions: Vec<Question>,
-    disagreements: Vec<Disagreement>,
+    /// What to report of the two meanings' disagreement, if there is any.
+    bug: Option<String>,
     rulebook: Option<Arc<Rulebook>>,
 }
 
@@ -41,53 +46,77 @@ pub fn run(args: &Lint, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
         writeln!(streams.err, "error: {message}")?;
         return Ok(Exit::Unusable);
     }
+    let inputs = files::inputs(&args.paths);
+    let stdin = inputs.iter().any(|input| matches!(input, Input::Stdin)).then(|| files::read_stdin(streams.input));
     let selection = Selection { only: args.only.clone(), ignore: args.ignore.clone(), engine: args.engine.into() };
-    let mut texts: Vec<Result<Source, (Source, Finding)>> = Vec::new();
-    let mut lazily: Vec<(usize, std::path::PathBuf)> = Vec::new();
-    for input in files::inputs(&args.paths) {
-        match input {
-            Input::File(path) => {
-                lazily.push((texts.len(), path));
-                texts.push(Ok(Source::new("", "")));
+    let linting = Linting { args, rulebooks, selection, inputs, stdin };
+    match args.format {
+        Format::Human => linting.run(human::Writer::new(streams.look(args.color)), streams),
+        Format::Json => linting.run(json::Writer::default(), streams),
+        Format::Sarif => linting.run(sarif::Writer::default(), streams),
+        Format::Github => linting.run(github::Writer, streams),
+        Format::Junit => linting.run(junit::Writer::default(), streams),
+    }
+}
+
+/// Everything that is needed to lint the files, and the files.
+struct Linting<'a> {
+    args: &'a Lint,
+    rulebooks: Rulebooks,
+    selection: Selection,
+    inputs: Vec<Input>,
+    stdin: Option<Result<Source, (Source, Finding)>>,
+}
+
+impl Linting<'_> {
+    /// Checks so many files at a time, in parallel, and writes what was found in their order.
+    fn run<W: Writer>(&self, mut writer: W, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
+        // One file is not worth starting threads for.
+        let several = self.inputs.len() > 1;
+        let pool = several.then(|| rayon::ThreadPoolBuilder::new().num_threads(self.args.jobs).build().ok()).flatten();
+        let (mut exit, mut rulebooks) = (Exit::Holds, Vec::<Arc<Rulebook>>::new());
+        for inputs in self.inputs.chunks(FILES_AT_ONCE) {
+            let one = |input: &Input| self.one(input, &writer);
+            let all: std::io::Result<Vec<Linted<W::Part>>> = match &pool {
+                Some(pool) => pool.install(|| inputs.par_iter().map(one).collect()),
+                None => inputs.iter().map(one).collect(),
+            };
+            for linted in all? {
+                if self.args.trace_solver {
+                    trace(&linted.name, &linted.questions, streams)?;
+                }
+                if let Some(text) = &linted.bug {
+                    report_bug(text, streams)?;
+                }
+                if let Some(rulebook) = linted.rulebook
+                    && rulebooks.iter().all(|known| known.id != rulebook.id)
+                {
+                    rulebooks.push(rulebook);
+                }
+                exit = worse(exit, linted.exit);
+                writer.add(linted.part, streams.out)?;
             }
-            Input::Stdin => texts.push(files::read_stdin(streams.input)),
-            Input::Unfound(unfound) => texts.push(Err((Source::new(&unfound.path.to_string_lossy(), ""), unfound.finding))),
         }
+        writer.end(Run { rulebooks, exit_code: exit.code() }, streams.out)?;
+        Ok(exit)
     }
-    let paths: BTreeMap<usize, std::path::PathBuf> = lazily.into_iter().collect();
-    let one = |(index, text): (usize, &Result<Source, (Source, Finding)>)| match paths.get(&index) {
-        Some(path) => linted(&rulebooks, &selection, files::read(path)),
-        None => linted(&rulebooks, &selection, text.clone()),
-    };
-    let mut all: Vec<Linted> = if texts.len() == 1 {
-        texts.iter().enumerate().map(one).collect()
-    } else {
-        match rayon::ThreadPoolBuilder::new().num_threads(args.jobs).build() {
-            Ok(pool) => pool.install(|| texts.par_iter().enumerate().map(one).collect()),
-            Err(_) => texts.iter().enumerate().map(one).collect(),
+
+    fn one<W: Writer>(&self, input: &Input, writer: &W) -> std::io::Result<Linted<W::Part>> {
+        let text = match input {
+            Input::File(path) => files::read(path),
+            Input::Stdin => self.stdin.clone().unwrap_or_else(|| Ok(Source::new("<stdin>", ""))),
+            Input::Unfound(unfound) => Err((Source::new(&unfound.path.to_string_lossy(), ""), unfound.finding.clone())),
+        };
+        let mut found = found(&self.rulebooks, &self.selection, text);
+        if self.args.deny == Some(Deny::Warnings) {
+            deny_warnings(&mut found.report);
         }
-    };
-    if args.deny == Some(Deny::Warnings) {
-        for linted in &mut all {
-            deny_warnings(&mut linted.report);
-        }
+        let bug = (!found.disagreements.is_empty()).then(|| bug(&found));
+        let exit = if bug.is_some() { Exit::Disagreement } else { exit(&found.report) };
+        let name = Arc::clone(&found.report.source.name);
+        let part = writer.part(found.report)?;
+        Ok(Linted { part, exit, name, questions: found.questions, bug, rulebook: found.rulebook })
     }
-    if args.trace_solver {
-        trace(&all, streams)?;
-    }
-    let exit = exit(&all);
-    report_disagreements(&all, streams)?;
-    let mut report = Report::default();
-    for linted in all {
-        if let Some(rulebook) = linted.rulebook
-            && report.rulebooks.iter().all(|known| known.id != rulebook.id)
-        {
-            report.rulebooks.push(rulebook);
-        }
-        report.files.push(linted.report);
-    }
-    write(&report, args, exit, streams)?;
-    Ok(exit)
 }
 
 fn known_codes(args: &Lint, rulebooks: &Rulebooks) -> Result<(), String> {
@@ -133,7 +162,15 @@ const OWN_CODES: [&str; 21] = [
     "wrong-type",
 ];
 
-fn linted(rulebooks: &Rulebooks, selection: &Selection, text: Result<Source, (Source, Finding)>) -> Linted {
+/// What was found in one file.
+struct Found {
+    report: FileReport,
+    questions: Vec<Question>,
+    disagreements: Vec<Disagreement>,
+    rulebook: Option<Arc<Rulebook>>,
+}
+
+fn found(rulebooks: &Rulebooks, selection: &Selection, text: Result<Source, (Source, Finding)>) -> Found {
     let source = match text {
         Ok(source) => source,
         Err((source, finding)) => return unusable(source, finding),
@@ -146,13 +183,13 @@ fn linted(rulebooks: &Rulebooks, selection: &Selection, text: Result<Source, (So
         Ok((rulebook, judgement)) => {
             let Judgement { findings, undecided, due_later, questions, disagreements, verdict, .. } = judgement;
             let report = FileReport { source, findings, undecided, due_later, verdict, unusable: false };
-            Linted { report, questions, disagreements, rulebook: Some(rulebook) }
+            Found { report, questions, disagreements, rulebook: Some(rulebook) }
         }
         Err(finding) => unusable(source, finding),
     }
 }
 
-fn unusable(source: Source, finding: Finding) -> Linted {
+fn unusable(source: Source, finding: Finding) -> Found {
     let findings = vec![finding];
     let report = FileReport {
         source,
@@ -162,7 +199,7 @@ fn unusable(source: Source, finding: Finding) -> Linted {
         verdict: Verdict::CannotTell,
         unusable: true,
     };
-    Linted { report, questions: Vec::new(), disagreements: Vec::new(), rulebook: None }
+    Found { report, questions: Vec::new(), disagreements: Vec::new(), rulebook: None }
 }
 
 fn deny_warnings(report: &mut FileReport) {
@@ -180,75 +217,57 @@ fn deny_warnings(report: &mut FileReport) {
     }
 }
 
-fn exit(all: &[Linted]) -> Exit {
-    let one = |linted: &Linted| match linted.report.verdict {
-        _ if !linted.disagreements.is_empty() => Exit::Disagreement,
-        _ if linted.report.unusable => Exit::Unusable,
+fn exit(report: &FileReport) -> Exit {
+    match report.verdict {
+        _ if report.unusable => Exit::Unusable,
         Verdict::Violated => Exit::Violated,
         Verdict::CannotTell => Exit::CannotTell,
         Verdict::Holds => Exit::Holds,
-    };
-    let rank = |exit: &Exit| match exit {
+    }
+}
+
+/// The exit code that counts for both.
+fn worse(a: Exit, b: Exit) -> Exit {
+    let rank = |exit: Exit| match exit {
         Exit::Holds => 0,
         Exit::CannotTell => 1,
         Exit::Violated => 2,
         Exit::Unusable => 3,
         Exit::Disagreement => 4,
     };
-    all.iter().map(one).max_by_key(rank).unwrap_or(Exit::Holds)
+    if rank(b) > rank(a) { b } else { a }
 }
 
-fn trace(all: &[Linted], streams: &mut Streams<'_>) -> std::io::Result<()> {
-    for linted in all {
-        let name = printable(&linted.report.source.name);
-        if linted.questions.is_empty() {
-            writeln!(streams.err, "{name}: the facts decide every rule; the solver was not started")?;
-        } else {
-            writeln!(streams.err, "{name}: {} questions to {}", linted.questions.len(), z3::version())?;
-        }
-        for question in &linted.questions {
-            writeln!(streams.err, "  {}: {} {}", question.code, question.asked, question.answer)?;
-        }
+fn trace(name: &str, questions: &[Question], streams: &mut Streams<'_>) -> std::io::Result<()> {
+    let name = printable(name);
+    if questions.is_empty() {
+        return writeln!(streams.err, "{name}: the facts decide every rule; the solver was not started");
+    }
+    writeln!(streams.err, "{name}: {} questions to {}", questions.len(), z3::version())?;
+    for question in questions {
+        writeln!(streams.err, "  {}: {} {}", question.code, question.asked, question.answer)?;
     }
     Ok(())
 }
 
-/// Says where the two meanings disagree, and writes the input to a file to report.
-fn report_disagreements(all: &[Linted], streams: &mut Streams<'_>) -> std::io::Result<()> {
-    for linted in all.iter().filter(|linted| !linted.disagreements.is_empty()) {
-        let mut text =
-            format!("cutover {} with {}\nfile: {}\n", env!("CARGO_PKG_VERSION"), z3::version(), linted.report.source.name);
-        for found in &linted.disagreements {
-            let _ =
-                writeln!(text, "rule {}: the terms say {}, the evaluator says {}", found.code, found.symbolic, found.concrete);
-        }
-        let _ = write!(text, "\n{}", linted.report.source.text);
-        writeln!(streams.err, "cutover: the two meanings of a rule disagree; this is our bug, and no answer can be trusted")?;
-        match files::bundle(&text) {
-            Ok(path) => writeln!(streams.err, "cutover: please report it with {}", path.display())?,
-            Err(error) => {
-                writeln!(streams.err, "cutover: the report could not be written ({error}); it is:\n{}", printable(&text))?;
-            }
-        }
+/// Where the two meanings disagree, with the input.
+fn bug(found: &Found) -> String {
+    let source = &found.report.source;
+    let mut text = format!("cutover {} with {}\nfile: {}\n", env!("CARGO_PKG_VERSION"), z3::version(), source.name);
+    for found in &found.disagreements {
+        let _ = writeln!(text, "rule {}: the terms say {}, the evaluator says {}", found.code, found.symbolic, found.concrete);
     }
-    Ok(())
+    let _ = write!(text, "\n{}", source.text);
+    text
 }
 
-fn write(report: &Report, args: &Lint, exit: Exit, streams: &mut Streams<'_>) -> std::io::Result<()> {
-    let text = match args.format {
-        Format::Human => {
-            let mut text = String::new();
-            human::write(report, streams.look(args.color), &mut text).map_err(std::io::Error::other)?;
-            text
+/// Says that the two meanings disagree, and writes the input to a file to report.
+fn report_bug(text: &str, streams: &mut Streams<'_>) -> std::io::Result<()> {
+    writeln!(streams.err, "cutover: the two meanings of a rule disagree; this is our bug, and no answer can be trusted")?;
+    match files::bundle(text) {
+        Ok(path) => writeln!(streams.err, "cutover: please report it with {}", path.display()),
+        Err(error) => {
+            writeln!(streams.err, "cutover: the report could not be written ({error}); it is:\n{}", printable(text))
         }
-        Format::Json => json::write(report).map_err(std::io::Error::other)?,
-        Format::Sarif => sarif::write(report, exit.code()).map_err(std::io::Error::other)?,
-        Format::Github => {
-            let mut text = String::new();
-            github::write(report, &mut text).map_err(std::io::Error::other)?;
-            text
-        }
-        Format::Junit => junit::write(report).map_err(std::io::Error::other)?,
-    };
-    streams.out.write_all(text.as_bytes())
+    }
 }

@@ -1,6 +1,6 @@
 //! For people: each finding on its source, then what is missing, then one line for each file.
 
-use super::summary::{FileReport, Report, plural};
+use super::summary::{FileReport, Run, plural};
 use crate::engine::lint::{Undecided, Verdict};
 use crate::source::finding::{Finding, Level};
 use crate::source::text::{Source, is_unprintable, printable};
@@ -8,8 +8,11 @@ use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, Severity, SourceCode,
     SourceSpan, SpanContents,
 };
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
+use std::io;
+use std::ops::Range;
 
 /// How it should look.
 #[derive(Clone, Copy, Debug)]
@@ -22,39 +25,75 @@ pub struct Look {
     pub width: usize,
 }
 
-/// The whole report.
-///
-/// # Errors
-/// Only those of `out`.
-pub fn write(report: &Report, look: Look, out: &mut String) -> fmt::Result {
-    let theme = match (look.unicode, look.colour) {
-        (true, true) => GraphicalTheme::unicode(),
-        (true, false) => GraphicalTheme::unicode_nocolor(),
-        (false, true) => GraphicalTheme::ascii(),
-        (false, false) => GraphicalTheme { styles: miette::ThemeStyles::none(), ..GraphicalTheme::ascii() },
-    };
-    let handler = GraphicalReportHandler::new_themed(theme).with_width(look.width).with_links(false).with_context_lines(1);
-    for file in &report.files {
-        let source = Page { source: &file.source, name: printable(&file.source.name), text: visible(&file.source.text) };
-        for finding in &file.findings {
-            writeln!(out)?;
-            handler.render_report(out, &Shown { finding, source: &source })?;
+/// Writes the findings of each file at once, and the verdicts behind all of them.
+pub struct Writer {
+    look: Look,
+    handler: GraphicalReportHandler,
+    verdicts: String,
+    /// Whether anything stands before the verdicts.
+    begun: bool,
+}
+
+/// What is written of one file.
+#[derive(Debug)]
+pub struct Part {
+    findings: String,
+    verdict: String,
+    begun: bool,
+}
+
+impl Writer {
+    /// A writer of this look.
+    #[must_use]
+    pub fn new(look: Look) -> Self {
+        let theme = match (look.unicode, look.colour) {
+            (true, true) => GraphicalTheme::unicode(),
+            (true, false) => GraphicalTheme::unicode_nocolor(),
+            (false, true) => GraphicalTheme::ascii(),
+            (false, false) => GraphicalTheme { styles: miette::ThemeStyles::none(), ..GraphicalTheme::ascii() },
+        };
+        let handler = GraphicalReportHandler::new_themed(theme).with_width(look.width).with_links(false).with_context_lines(1);
+        Self { look, handler, verdicts: String::new(), begun: false }
+    }
+
+    fn shown(&self, file: &FileReport) -> Result<Part, fmt::Error> {
+        let (mut findings, mut last) = (String::new(), String::new());
+        if !file.findings.is_empty() {
+            let source = Page { source: &file.source, name: printable(&file.source.name), text: visible(&file.source.text) };
+            for finding in &file.findings {
+                writeln!(findings)?;
+                self.handler.render_report(&mut findings, &Shown { finding, source: &source })?;
+            }
         }
-        missing(file, look, out)?;
+        missing(file, self.look, &mut findings)?;
+        verdict(file, self.look, &mut last)?;
+        Ok(Part { findings, verdict: last, begun: !file.findings.is_empty() || !file.undecided.is_empty() })
     }
-    if report.files.iter().any(|file| !file.findings.is_empty() || !file.undecided.is_empty()) {
-        writeln!(out)?;
+}
+
+impl super::summary::Writer for Writer {
+    type Part = Part;
+
+    fn part(&self, file: FileReport) -> io::Result<Part> {
+        self.shown(&file).map_err(io::Error::other)
     }
-    for file in &report.files {
-        verdict(file, look, out)?;
+
+    fn add(&mut self, part: Part, out: &mut dyn io::Write) -> io::Result<()> {
+        self.verdicts.push_str(&part.verdict);
+        self.begun |= part.begun;
+        out.write_all(part.findings.as_bytes())
     }
-    Ok(())
+
+    fn end(self, _: Run, out: &mut dyn io::Write) -> io::Result<()> {
+        out.write_all(if self.begun { b"\n" } else { b"" })?;
+        out.write_all(self.verdicts.as_bytes())
+    }
 }
 
 /// The text with every unprintable character replaced by one that has as many bytes.
-fn visible(text: &str) -> String {
+fn visible(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_unprintable) {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
@@ -67,7 +106,7 @@ fn visible(text: &str) -> String {
             _ => out.push_str("\u{fffd}?"),
         }
     }
-    out
+    Cow::Owned(out)
 }
 
 /// What is not stated: first the facts that an error waits for, then the others.
@@ -168,7 +207,26 @@ struct Shown<'a> {
 struct Page<'a> {
     source: &'a Source,
     name: String,
-    text: String,
+    text: Cow<'a, str>,
+}
+
+impl Page<'_> {
+    /// Bytes of whole lines that hold the span with more than its context, and how many lines stand before them:
+    /// what is near is read, not the text from its start.
+    fn window(&self, span: &SourceSpan, before: usize, after: usize) -> (Range<usize>, usize) {
+        let line_start = |byte: usize| self.text.get(..byte).and_then(|text| text.rfind('\n')).map_or(0, |at| at + 1);
+        let next_line =
+            |byte: usize| self.text.get(byte..).and_then(|text| text.find('\n')).map_or(self.text.len(), |at| byte + at + 1);
+        let (mut start, mut skipped) = (line_start(span.offset()), self.source.line_column(span.offset()).0 - 1);
+        for _ in 0..=before {
+            if start > 0 {
+                start = line_start(start - 1);
+                skipped -= 1;
+            }
+        }
+        let end = (0..after + 2).fold(span.offset() + span.len(), |end, _| next_line(end));
+        (start..end, skipped)
+    }
 }
 
 impl SourceCode for Page<'_> {
@@ -178,15 +236,20 @@ impl SourceCode for Page<'_> {
         before: usize,
         after: usize,
     ) -> Result<Box<dyn SpanContents<'b> + 'b>, MietteError> {
-        let read = self.text.read_span(span, before, after)?;
+        let (window, skipped) = self.window(span, before, after);
+        let inner = SourceSpan::new((span.offset() - window.start).into(), span.len());
+        let bytes = self.text.as_bytes().get(window.clone()).ok_or(MietteError::OutOfBounds)?;
+        let read = bytes.read_span(&inner, before, after)?;
+        let place = SourceSpan::new((read.span().offset() + window.start).into(), read.span().len());
         // Without context it is read for the place above the picture.
-        let (line, column) = match (before, self.source.line_column(span.offset())) {
-            (0, (line, column)) => (line - 1, column - 1),
-            _ => (read.line(), read.column()),
+        let (line, column) = if before == 0 {
+            let (line, column) = self.source.line_column(span.offset());
+            (line - 1, column - 1)
+        } else {
+            (read.line() + skipped, read.column())
         };
-        let contents =
-            MietteSpanContents::new_named(self.name.clone(), read.data(), *read.span(), line, column, read.line_count());
-        Ok(Box::new(contents))
+        let lines = read.line_count() + skipped;
+        Ok(Box::new(MietteSpanContents::new_named(self.name.clone(), read.data(), place, line, column, lines)))
     }
 }
 
@@ -261,7 +324,7 @@ fn way(finding: &Finding) -> Option<String> {
     matters.then(|| format!("the way there: {}", parts.join(", ")))
 }
 
-/// Findings in one file, without verdict: for rulebooks.
+/// Findings in one file, and how many: for rulebooks.
 ///
 /// # Errors
 /// Only those of `out`.
@@ -274,5 +337,6 @@ pub fn findings(source: &Source, findings: &[Finding], look: Look, out: &mut Str
         verdict: Verdict::Violated,
         unusable: false,
     };
-    write(&Report { files: vec![file], rulebooks: Vec::new() }, look, out)
+    let part = Writer::new(look).shown(&file)?;
+    write!(out, "{}{}{}", part.findings, if part.begun { "\n" } else { "" }, part.verdict)
 }

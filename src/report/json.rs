@@ -1,17 +1,12 @@
 //! The stable JSON of `lint --format json`.
 
-use super::summary::Report;
+use super::summary::{FileReport, Run};
+use crate::engine::lint::Undecided;
 use crate::source::finding::{Finding, Label, Level};
 use crate::source::text::{Source, printable_json};
 use serde::Serialize;
 use std::collections::BTreeMap;
-
-#[derive(Serialize)]
-struct Document<'a> {
-    findings: Vec<JsonFinding<'a>>,
-    undecided: Vec<JsonUndecided<'a>>,
-    verdicts: BTreeMap<&'a str, &'static str>,
-}
+use std::io::{self, Write};
 
 #[derive(Serialize)]
 struct JsonFinding<'a> {
@@ -99,32 +94,79 @@ fn finding<'a>(source: &'a Source, finding: &'a Finding) -> JsonFinding<'a> {
     }
 }
 
-/// The whole report.
-///
-/// # Errors
-/// None in practice: the document is plain data.
-pub fn write(report: &Report) -> serde_json::Result<String> {
-    let mut document = Document { findings: Vec::new(), undecided: Vec::new(), verdicts: BTreeMap::new() };
-    for file in &report.files {
+/// Writes the findings of each file at once, and behind them what cannot be told and the verdicts.
+#[derive(Debug, Default)]
+pub struct Writer {
+    /// Whether a finding was written.
+    begun: bool,
+    undecided: String,
+    verdicts: BTreeMap<String, &'static str>,
+}
+
+/// What is written of one file: the lists' items as they stand in the document.
+#[derive(Debug)]
+pub struct Part {
+    findings: String,
+    undecided: String,
+    name: String,
+    verdict: &'static str,
+}
+
+impl super::summary::Writer for Writer {
+    type Part = Part;
+
+    fn part(&self, file: FileReport) -> io::Result<Part> {
         let source = &file.source;
-        document.findings.extend(file.findings.iter().map(|f| finding(source, f)));
-        document.undecided.extend(file.undecided.iter().map(|rule| {
-            JsonUndecided {
-                code: &rule.code,
-                level: rule.level,
-                file: &source.name,
-                gave_up: rule.gave_up.as_deref(),
-                facts: rule
-                    .facts
-                    .iter()
-                    .map(|fact| {
-                        let (line, column) = source.line_column(fact.span.start);
-                        JsonFact { name: &fact.name, line, column }
-                    })
-                    .collect(),
-            }
-        }));
-        document.verdicts.insert(&source.name, file.verdict.word());
+        let findings: Vec<JsonFinding<'_>> = file.findings.iter().map(|f| finding(source, f)).collect();
+        let undecided: Vec<JsonUndecided<'_>> = file.undecided.iter().map(|rule| waiting(source, rule)).collect();
+        let (findings, undecided) = (inside(&findings)?, inside(&undecided)?);
+        Ok(Part { findings, undecided, name: source.name.to_string(), verdict: file.verdict.word() })
     }
-    Ok(printable_json(&serde_json::to_string_pretty(&document)?) + "\n")
+
+    fn add(&mut self, part: Part, out: &mut dyn Write) -> io::Result<()> {
+        if !part.findings.is_empty() {
+            out.write_all(if self.begun { b"," } else { b"{\n  \"findings\": [" })?;
+            out.write_all(part.findings.as_bytes())?;
+            self.begun = true;
+        }
+        if !part.undecided.is_empty() {
+            self.undecided.push_str(if self.undecided.is_empty() { "" } else { "," });
+            self.undecided.push_str(&part.undecided);
+        }
+        self.verdicts.insert(part.name, part.verdict);
+        Ok(())
+    }
+
+    fn end(self, _: Run, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(if self.begun { b"\n  ]" } else { b"{\n  \"findings\": []" })?;
+        out.write_all(b",\n  \"undecided\": [")?;
+        out.write_all(self.undecided.as_bytes())?;
+        out.write_all(if self.undecided.is_empty() { b"]" } else { b"\n  ]" })?;
+        out.write_all(b",\n  \"verdicts\": {")?;
+        out.write_all(inside(&self.verdicts)?.as_bytes())?;
+        out.write_all(if self.verdicts.is_empty() { b"}\n}\n" } else { b"\n  }\n}\n" })
+    }
+}
+
+fn waiting<'a>(source: &'a Source, rule: &'a Undecided) -> JsonUndecided<'a> {
+    let facts = rule.facts.iter().map(|fact| {
+        let (line, column) = source.line_column(fact.span.start);
+        JsonFact { name: &fact.name, line, column }
+    });
+    JsonUndecided {
+        code: &rule.code,
+        level: rule.level,
+        file: &source.name,
+        gave_up: rule.gave_up.as_deref(),
+        facts: facts.collect(),
+    }
+}
+
+/// What stands between the brackets of a list or an object that is an entry of the document.
+fn inside(value: &impl Serialize) -> serde_json::Result<String> {
+    // Inside a list of one, everything is indented as it is inside the document.
+    let json = serde_json::to_string_pretty(&[value])?;
+    let inner = json.strip_prefix("[\n  [").and_then(|rest| rest.strip_suffix("\n  ]\n]"));
+    let inner = inner.or_else(|| json.strip_prefix("[\n  {").and_then(|rest| rest.strip_suffix("\n  }\n]")));
+    Ok(inner.map(printable_json).unwrap_or_default())
 }

@@ -1,24 +1,38 @@
 //! JUnit XML: a suite for each file, a failed case for each error and warning, a skipped one for what cannot be told.
 
-use super::summary::{FileReport, Report};
+use super::summary::{FileReport, Run};
 use crate::source::finding::{Finding, Level};
 use crate::source::text::printable;
-use quick_junit::{NonSuccessKind, Report as JunitReport, SerializeError, TestCase, TestCaseStatus, TestSuite};
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+use std::io::{self, Write};
 
-/// The whole report.
-///
-/// # Errors
-/// What the XML writer says.
-pub fn write(report: &Report) -> Result<String, SerializeError> {
-    let mut out = JunitReport::new("cutover");
-    for file in &report.files {
-        out.add_test_suite(suite(file));
+/// Keeps the suites of all files: the head of the document counts their cases.
+#[derive(Debug, Default)]
+pub struct Writer {
+    suites: Vec<TestSuite>,
+}
+
+impl super::summary::Writer for Writer {
+    type Part = TestSuite;
+
+    fn part(&self, file: FileReport) -> io::Result<TestSuite> {
+        Ok(suite(&file))
     }
-    let mut text = out.to_string()?;
-    if !text.ends_with('\n') {
-        text.push('\n');
+
+    fn add(&mut self, part: TestSuite, _: &mut dyn Write) -> io::Result<()> {
+        self.suites.push(part);
+        Ok(())
     }
-    Ok(text)
+
+    fn end(self, _: Run, out: &mut dyn Write) -> io::Result<()> {
+        let mut report = Report::new("cutover");
+        report.add_test_suites(self.suites);
+        let mut text = report.to_string().map_err(io::Error::other)?;
+        if !text.ends_with('\n') {
+            text.push('\n');
+        }
+        out.write_all(text.as_bytes())
+    }
 }
 
 fn suite(file: &FileReport) -> TestSuite {

@@ -1,23 +1,44 @@
 //! SARIF 2.1.0 (OASIS). Errors, warnings and notes are results of kind `fail`; what cannot be told is of kind `open`.
 
-use super::summary::{FileReport, Report};
+use super::summary::{FileReport, Run};
 use crate::source::finding::{Finding, Label, Level};
 use crate::source::text::{Source, printable_json};
 use crate::spec::rule::Rule;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 
 /// Schema of the format.
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// The whole report, for this exit code.
-///
-/// # Errors
-/// None in practice: the document is plain data.
-pub fn write(report: &Report, exit_code: u8) -> serde_json::Result<String> {
-    let (rules, index) = rules(report);
+/// Keeps all files: the head of the document lists the rules of all results.
+#[derive(Debug, Default)]
+pub struct Writer {
+    files: Vec<FileReport>,
+}
+
+impl super::summary::Writer for Writer {
+    type Part = FileReport;
+
+    fn part(&self, file: FileReport) -> io::Result<FileReport> {
+        Ok(file)
+    }
+
+    fn add(&mut self, part: FileReport, _: &mut dyn Write) -> io::Result<()> {
+        self.files.push(part);
+        Ok(())
+    }
+
+    fn end(self, run: Run, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(document(&self.files, &run)?.as_bytes())
+    }
+}
+
+fn document(files: &[FileReport], run: &Run) -> serde_json::Result<String> {
+    let exit_code = run.exit_code;
+    let (rules, index) = rules(files, run);
     let mut results = Vec::new();
-    for file in &report.files {
+    for file in files {
         let mut seen: BTreeMap<String, usize> = BTreeMap::new();
         results.extend(file.findings.iter().map(|finding| result(file, finding, &index, &mut seen)));
         results.extend(file.undecided.iter().map(|rule| {
@@ -34,8 +55,7 @@ pub fn write(report: &Report, exit_code: u8) -> serde_json::Result<String> {
             })
         }));
     }
-    let notifications: Vec<Value> = report
-        .files
+    let notifications: Vec<Value> = files
         .iter()
         .filter(|file| file.unusable)
         .flat_map(|file| file.findings.iter().map(move |finding| (file, finding)))
@@ -63,22 +83,22 @@ pub fn write(report: &Report, exit_code: u8) -> serde_json::Result<String> {
                 "toolExecutionNotifications": notifications,
             }],
             "results": results,
-            "properties": { "verdicts": report.files.iter().map(|file| (file.source.name.to_string(), json!(file.verdict.word()))).collect::<serde_json::Map<_, _>>() },
+            "properties": { "verdicts": files.iter().map(|file| (file.source.name.to_string(), json!(file.verdict.word()))).collect::<serde_json::Map<_, _>>() },
         }],
     });
     Ok(printable_json(&serde_json::to_string_pretty(&document)?) + "\n")
 }
 
 /// Every code that occurs, described, and its place in the list.
-fn rules(report: &Report) -> (Vec<Value>, BTreeMap<&str, usize>) {
-    let findings = report.files.iter().flat_map(|file| file.findings.iter().map(|f| (&*f.code, f.level)));
-    let undecided = report.files.iter().flat_map(|file| file.undecided.iter().map(|u| (u.code.as_str(), u.level)));
+fn rules<'a>(files: &'a [FileReport], run: &Run) -> (Vec<Value>, BTreeMap<&'a str, usize>) {
+    let findings = files.iter().flat_map(|file| file.findings.iter().map(|f| (&*f.code, f.level)));
+    let undecided = files.iter().flat_map(|file| file.undecided.iter().map(|u| (u.code.as_str(), u.level)));
     let codes: BTreeMap<&str, Level> = findings.chain(undecided).collect();
     let mut rules = Vec::new();
     let mut index = BTreeMap::new();
     for (code, level) in codes {
         index.insert(code, rules.len());
-        let rule = report.rulebooks.iter().find_map(|rulebook| rulebook.rule(code).map(|rule| (rulebook, rule)));
+        let rule = run.rulebooks.iter().find_map(|rulebook| rulebook.rule(code).map(|rule| (rulebook, rule)));
         rules.push(match rule {
             Some((rulebook, rule)) => described(rule, &rulebook.manual.number),
             None => json!({

@@ -1,10 +1,44 @@
 //! All that was found, as the writers get it.
 
 use crate::engine::lint::{Undecided, Verdict};
-use crate::source::finding::{Finding, Level};
+use crate::source::finding::Finding;
 use crate::source::text::Source;
 use crate::spec::rulebook::Rulebook;
+use std::io::{Result, Write};
 use std::sync::Arc;
+
+/// Writes a run in one format, file after file: what stands before the end of all files is not kept in memory.
+pub trait Writer: Sync {
+    /// What is written of one file.
+    type Part: Send;
+
+    /// What is written of a file. Called for several files at once.
+    ///
+    /// # Errors
+    /// None in practice: a report is plain data.
+    fn part(&self, file: FileReport) -> Result<Self::Part>;
+
+    /// Takes the next file's part, in the order of files.
+    ///
+    /// # Errors
+    /// What the stream says.
+    fn add(&mut self, part: Self::Part, out: &mut dyn Write) -> Result<()>;
+
+    /// Writes what stands behind all files.
+    ///
+    /// # Errors
+    /// What the stream says.
+    fn end(self, run: Run, out: &mut dyn Write) -> Result<()>;
+}
+
+/// What is known when all files were checked.
+#[derive(Clone, Debug, Default)]
+pub struct Run {
+    /// The rulebooks that they were held against.
+    pub rulebooks: Vec<Arc<Rulebook>>,
+    /// The exit code.
+    pub exit_code: u8,
+}
 
 /// One file and what was found in it.
 #[derive(Clone, Debug)]
@@ -21,23 +55,6 @@ pub struct FileReport {
     pub verdict: Verdict,
     /// Whether the file could not be used at all, so that no rule was asked.
     pub unusable: bool,
-}
-
-/// Everything that was found in a run.
-#[derive(Clone, Debug, Default)]
-pub struct Report {
-    /// The files in the order they were named.
-    pub files: Vec<FileReport>,
-    /// The rulebooks they were held against.
-    pub rulebooks: Vec<Arc<Rulebook>>,
-}
-
-impl Report {
-    /// How many findings there are of a level.
-    #[must_use]
-    pub fn count(&self, level: Level) -> usize {
-        self.files.iter().flat_map(|file| &file.findings).filter(|finding| finding.level == level).count()
-    }
 }
 
 /// `1 error`, `2 errors`.

@@ -134,6 +134,9 @@ pub fn printable(text: &str) -> String {
 /// JSON that means the same and has every unprintable character written as `\uXXXX`.
 #[must_use]
 pub fn printable_json(json: &str) -> String {
+    if json.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\t')) {
+        return json.to_owned();
+    }
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
         if is_unprintable(c) {
