@@ -23,12 +23,15 @@ pub struct Instance {
     pub phantom: bool,
 }
 
-/// The instances of a rule on a site, in file order. `due` is the condition that the rule is judged at all.
+/// The instances of a rule on a site that it has something to say about, in file order. `due` is the condition that the rule is judged at all.
 #[must_use]
 pub fn instances(symbolic: Symbolic<'_>, rule: &Rule, due: &Bool) -> Vec<Instance> {
     let mut out = Vec::new();
     each_choice(symbolic, &rule.each, due.clone(), &mut Vec::new(), &mut |frame, present| {
-        out.push(instance(symbolic, rule.applies.as_ref(), &rule.must, present, frame));
+        let instance = instance(symbolic, rule.applies.as_ref(), &rule.must, present, frame);
+        if instance.applies != FALSE {
+            out.push(instance);
+        }
     });
     out
 }

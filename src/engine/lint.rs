@@ -154,7 +154,7 @@ impl<'r> Linting<'r, '_> {
         for instance in instances(self.symbolic, rule, &due) {
             match instance.holds {
                 Bool::Const(true) => {
-                    if instance.applies == TRUE {
+                    if instance.applies == TRUE && !self.applied.contains(&rule.code) {
                         self.applied.insert(rule.code.clone());
                     }
                 }

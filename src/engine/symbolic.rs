@@ -8,6 +8,7 @@ use crate::spec::expr::{Expr, ExprKind};
 use crate::spec::syntax::Quantifier;
 use crate::spec::types::{FRESH, FRESH_PUBLIC, TEXT_NONE, Type, Value};
 use crate::spec::vocabulary::{FactValue, Vocabulary};
+use smallvec::{SmallVec, smallvec};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
@@ -23,7 +24,7 @@ pub enum Sym {
     /// Of a list: each element, and whether it is there.
     List(Vec<(Bool, Sym)>),
     /// Of a record: which one, under which condition. Exactly one condition is true.
-    Record(Vec<(Bool, usize)>),
+    Record(SmallVec<[(Bool, usize); 1]>),
 }
 
 impl Sym {
@@ -121,8 +122,11 @@ impl Symbolic<'_> {
             ExprKind::None => Sym::Int(Int::Const(TEXT_NONE)),
             ExprKind::Set(items) => self.set(expr, items, frame),
             ExprKind::Variable(index) => frame[*index].clone(),
-            ExprKind::Site => Sym::Record(vec![(TRUE, 0)]),
-            ExprKind::Field(base, field) => self.field(&self.eval(base, frame), *field),
+            ExprKind::Site => Sym::Record(smallvec![(TRUE, 0)]),
+            ExprKind::Field(base, field) => match &base.kind {
+                ExprKind::Variable(index) => self.field(&frame[*index], *field),
+                _ => self.field(&self.eval(base, frame), *field),
+            },
             ExprKind::Fact(base, fact) => self.fact(base, *fact, frame),
             ExprKind::IsPrivate(inner) => Sym::Bool(self.is_private(&self.number(inner, frame))),
             ExprKind::Not(inner) => Sym::Bool(term::not(boolean(inner))),
@@ -210,6 +214,12 @@ impl Symbolic<'_> {
     fn fact(&self, base: &Expr, fact: usize, frame: &[Sym]) -> Sym {
         let Type::Enumeration(id) = &base.ty else { return Sym::Bool(FALSE) };
         let number = self.number(base, frame);
+        if let Some(value) = decided(&number).and_then(|value| self.vocabulary.enumerations[*id].values.get(value)) {
+            return match &value.facts[fact] {
+                FactValue::Boolean(yes) => Sym::Bool(Bool::Const(*yes)),
+                FactValue::Text(_) => Sym::Int(Int::Const(TEXT_NONE)),
+            };
+        }
         let with = |wanted: bool| {
             let values = self.vocabulary.enumerations[*id].values.iter().enumerate();
             let matching = values.filter(move |(_, value)| value.facts[fact] == FactValue::Boolean(wanted));
@@ -234,14 +244,29 @@ impl Symbolic<'_> {
 
     fn membership(&self, element: &Expr, collection: &Expr, frame: &[Sym]) -> Sym {
         let wanted = self.eval(element, frame);
-        let found =
-            self.elements(collection, frame).into_iter().map(|(present, element)| and([present, equal(&element, &wanted)]));
-        Sym::Bool(or(found))
+        if let Sym::Int(wanted) = &wanted
+            && let Some(index) = decided(wanted)
+        {
+            if let ExprKind::Set(items) = &collection.kind {
+                return Sym::Bool(or(items.iter().map(|item| term::equal(self.number(item, frame), wanted.clone()))));
+            }
+            if let Type::Set(_) = &collection.ty {
+                return Sym::Bool(match self.eval(collection, frame) {
+                    Sym::Set(mut members) if index < members.len() => members.swap_remove(index),
+                    _ => FALSE,
+                });
+            }
+        }
+        let found = self.elements(collection, frame).into_iter();
+        Sym::Bool(or(found.map(|(present, element)| and([present, equal(&element, &wanted)]))))
     }
 
     fn relation(&self, id: usize, arguments: &[Expr], frame: &[Sym]) -> Sym {
         let numbers: Vec<Int> = arguments.iter().map(|a| self.number(a, frame)).collect();
         let rows = self.vocabulary.relations[id].rows.iter();
+        if let Some(wanted) = numbers.iter().map(decided).collect::<Option<Vec<usize>>>() {
+            return Sym::Bool(Bool::Const(rows.into_iter().any(|row| *row == wanted)));
+        }
         Sym::Bool(or(rows.map(|row| and(row.iter().zip(&numbers).map(|(v, n)| term::equal(n.clone(), Int::Const(code(*v))))))))
     }
 
@@ -267,6 +292,12 @@ impl Symbolic<'_> {
         body: &Expr,
         frame: &[Sym],
     ) -> Sym {
+        // What decides the answer by itself; what comes behind it is not asked.
+        let decides = |present: &Bool, holds: &Bool| match quantifier {
+            Quantifier::All => *present == TRUE && *holds == FALSE,
+            Quantifier::Exists => *present == TRUE && *holds == TRUE,
+            Quantifier::Count => false,
+        };
         let mut inner: Vec<Sym> = frame.iter().take(first).cloned().collect();
         let mut asked: Vec<(Bool, Bool)> = Vec::new();
         for (index, (present, element)) in elements.iter().enumerate() {
@@ -278,7 +309,11 @@ impl Symbolic<'_> {
                     inner.push(second.clone());
                 }
                 let holds = self.holds(body, &inner);
-                asked.push((and([present.clone(), second_present.clone()]), holds));
+                let present = and([present.clone(), second_present.clone()]);
+                if decides(&present, &holds) {
+                    return Sym::Bool(holds);
+                }
+                asked.push((present, holds));
             }
         }
         match quantifier {
@@ -319,7 +354,7 @@ impl Symbolic<'_> {
                 let elements = elements.iter();
                 Sym::List(elements.map(|e| (e.present.map_or(TRUE, term::bool_hole), self.datum(inner, &e.datum))).collect())
             }
-            Datum::Record(record) => Sym::Record(vec![(TRUE, *record)]),
+            Datum::Record(record) => Sym::Record(smallvec![(TRUE, *record)]),
         }
     }
 
@@ -338,6 +373,14 @@ impl Symbolic<'_> {
     }
 }
 
+/// The index that a number is, if that is decided.
+fn decided(number: &Int) -> Option<usize> {
+    match number {
+        Int::Const(index) => usize::try_from(*index).ok(),
+        Int::Node(_) => None,
+    }
+}
+
 fn code(index: usize) -> i64 {
     i64::try_from(index).unwrap_or(i64::MAX)
 }
@@ -349,7 +392,7 @@ pub fn constant(value: &Value) -> Sym {
         Value::Boolean(value) => Sym::Bool(Bool::Const(*value)),
         Value::Number(n) | Value::Text(n) | Value::Subnet(n) | Value::Version(n) => Sym::Int(Int::Const(*n)),
         Value::Enumeration(v) => Sym::Int(Int::Const(code(*v))),
-        Value::Record(record) => Sym::Record(vec![(TRUE, *record)]),
+        Value::Record(record) => Sym::Record(smallvec![(TRUE, *record)]),
         Value::Set(bits) => Sym::Set((0..64).map(|v| Bool::Const(bits >> v & 1 == 1)).collect()),
         Value::List(values) => Sym::List(values.iter().map(|v| (TRUE, constant(v))).collect()),
     }

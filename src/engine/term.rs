@@ -84,6 +84,11 @@ pub fn not(a: Bool) -> Bool {
     }
 }
 
+/// Whether one of the terms is the negation of another.
+fn contradict(terms: &[Bool]) -> bool {
+    terms.len() > 1 && terms.iter().any(|term| terms.contains(&not(term.clone())))
+}
+
 /// Conjunction.
 #[must_use]
 pub fn and(terms: impl IntoIterator<Item = Bool>) -> Bool {
@@ -96,7 +101,7 @@ pub fn and(terms: impl IntoIterator<Item = Bool>) -> Bool {
             term => kept.push(term),
         }
     }
-    if kept.iter().any(|term| kept.contains(&not(term.clone()))) {
+    if contradict(&kept) {
         return FALSE;
     }
     match kept.len() {
@@ -118,7 +123,7 @@ pub fn or(terms: impl IntoIterator<Item = Bool>) -> Bool {
             term => kept.push(term),
         }
     }
-    if kept.iter().any(|term| kept.contains(&not(term.clone()))) {
+    if contradict(&kept) {
         return TRUE;
     }
     match kept.len() {

@@ -83,7 +83,8 @@ impl<'a> Walk<'a> {
         let mut out = Vec::new();
         for (id, variable) in self.base.vocabulary.state.iter().enumerate() {
             for records in self.layout.instances(id) {
-                let frame: Vec<Sym> = records.into_iter().map(|record| Sym::Record(vec![(TRUE, record)])).collect();
+                let frame: Vec<Sym> =
+                    records.into_iter().map(|record| Sym::Record(smallvec::smallvec![(TRUE, record)])).collect();
                 out.push(self.base.eval(&variable.start, &frame));
             }
         }
