@@ -151,15 +151,12 @@ impl<'r> Linting<'r, '_> {
             self.due_later.push(rule.code.clone());
             return;
         }
+        let mut applied = false;
         for instance in instances(self.symbolic, rule, &due) {
             match instance.holds {
-                Bool::Const(true) => {
-                    if instance.applies == TRUE && !self.applied.contains(&rule.code) {
-                        self.applied.insert(rule.code.clone());
-                    }
-                }
+                Bool::Const(true) => applied |= instance.applies == TRUE,
                 Bool::Const(false) if wanted => {
-                    self.applied.insert(rule.code.clone());
+                    applied = true;
                     self.violated(rule, &instance);
                 }
                 Bool::Const(false) => {}
@@ -168,6 +165,9 @@ impl<'r> Linting<'r, '_> {
                     self.open.push(Open { rule, order, instance, due, hard: is_hard(rule) });
                 }
             }
+        }
+        if applied {
+            self.applied.insert(rule.code.clone());
         }
     }
 

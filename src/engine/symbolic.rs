@@ -13,7 +13,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 /// The symbolic value of an expression.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sym {
     /// Of a boolean.
     Bool(Bool),
@@ -25,6 +25,22 @@ pub enum Sym {
     List(Vec<(Bool, Sym)>),
     /// Of a record: which one, under which condition. Exactly one condition is true.
     Record(SmallVec<[(Bool, usize); 1]>),
+}
+
+impl Clone for Sym {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Bool(a) => Self::Bool(a.clone()),
+            Self::Int(a) => Self::Int(a.clone()),
+            Self::Set(members) => Self::Set(members.clone()),
+            Self::List(elements) => Self::List(elements.clone()),
+            // Nearly every record is decided, and is cloned wherever it is named.
+            Self::Record(choices) => Self::Record(match choices.as_slice() {
+                [one] => smallvec![one.clone()],
+                several => several.into(),
+            }),
+        }
+    }
 }
 
 impl Sym {
@@ -105,6 +121,9 @@ impl Symbolic<'_> {
     /// The term of a boolean expression.
     #[must_use]
     pub fn holds(&self, expr: &Expr, frame: &[Sym]) -> Bool {
+        if let Some(Value::Boolean(stated)) = self.stated(expr, frame) {
+            return Bool::Const(*stated);
+        }
         match self.eval(expr, frame) {
             Sym::Bool(term) => term,
             _ => FALSE,
@@ -142,6 +161,7 @@ impl Symbolic<'_> {
                 Bool::Const(false) => TRUE,
                 first => term::implies(first, boolean(b)),
             }),
+            ExprKind::Equal(a, b) if is_number(&a.ty) => Sym::Bool(term::equal(self.number(a, frame), self.number(b, frame))),
             ExprKind::Equal(a, b) => Sym::Bool(equal(&self.eval(a, frame), &self.eval(b, frame))),
             ExprKind::Less(a, b) => Sym::Bool(term::less(self.number(a, frame), self.number(b, frame))),
             ExprKind::AtMost(a, b) => Sym::Bool(term::at_most(self.number(a, frame), self.number(b, frame))),
@@ -198,10 +218,36 @@ impl Symbolic<'_> {
     }
 
     fn number(&self, expr: &Expr, frame: &[Sym]) -> Int {
-        match self.eval(expr, frame) {
-            Sym::Int(term) => term,
-            _ => Int::Const(0),
+        match self.stated(expr, frame) {
+            Some(Value::Number(n) | Value::Text(n) | Value::Subnet(n) | Value::Version(n)) => Int::Const(*n),
+            Some(Value::Enumeration(value)) => Int::Const(code(*value)),
+            _ => match self.eval(expr, frame) {
+                Sym::Int(term) => term,
+                _ => Int::Const(0),
+            },
         }
+    }
+
+    /// The value that a path such as `s.platform` leads to, if the file states it: without a term for each step.
+    fn stated(&self, expr: &Expr, frame: &[Sym]) -> Option<&Value> {
+        match self.found(expr, frame)? {
+            Datum::Value(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// What is known of the field that a path leads to, if it is decided which record that is.
+    fn found(&self, expr: &Expr, frame: &[Sym]) -> Option<&Datum> {
+        let ExprKind::Field(base, field) = &expr.kind else { return None };
+        let record = match &base.kind {
+            ExprKind::Variable(index) => frame.get(*index)?.record()?,
+            ExprKind::Site => 0,
+            _ => match self.found(base, frame)? {
+                Datum::Record(record) => *record,
+                _ => return None,
+            },
+        };
+        self.site.records[record].facts.get(*field).map(|fact| &fact.datum)
     }
 
     fn set(&self, expr: &Expr, items: &[Expr], frame: &[Sym]) -> Sym {
@@ -243,19 +289,21 @@ impl Symbolic<'_> {
     }
 
     fn membership(&self, element: &Expr, collection: &Expr, frame: &[Sym]) -> Sym {
-        let wanted = self.eval(element, frame);
+        let is_set = matches!(collection.ty, Type::Set(_));
+        let wanted = if is_set { Sym::Int(self.number(element, frame)) } else { self.eval(element, frame) };
         if let Sym::Int(wanted) = &wanted
-            && let Some(index) = decided(wanted)
+            && let Some(index) = decided(wanted).filter(|_| is_set)
         {
             if let ExprKind::Set(items) = &collection.kind {
                 return Sym::Bool(or(items.iter().map(|item| term::equal(self.number(item, frame), wanted.clone()))));
             }
-            if let Type::Set(_) = &collection.ty {
-                return Sym::Bool(match self.eval(collection, frame) {
+            return Sym::Bool(match self.found(collection, frame) {
+                Some(Datum::Set(bits, _)) => Bool::Const(index < 64 && bits >> index & 1 == 1),
+                _ => match self.eval(collection, frame) {
                     Sym::Set(mut members) if index < members.len() => members.swap_remove(index),
                     _ => FALSE,
-                });
-            }
+                },
+            });
         }
         let found = self.elements(collection, frame).into_iter();
         Sym::Bool(or(found.map(|(present, element)| and([present, equal(&element, &wanted)]))))
@@ -371,6 +419,11 @@ impl Symbolic<'_> {
             _ => Sym::Int(term::int_hole(hole, min, max)),
         }
     }
+}
+
+/// Whether the symbolic value of that type is a number.
+fn is_number(ty: &Type) -> bool {
+    matches!(ty, Type::Number { .. } | Type::Text { .. } | Type::Subnet | Type::Enumeration(_) | Type::Version(_))
 }
 
 /// The index that a number is, if that is decided.

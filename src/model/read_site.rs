@@ -94,13 +94,21 @@ impl<'n, 'a> Reading<'_, 'n, 'a> {
         let mut seen: BTreeMap<&str, &Node<'_>> = BTreeMap::new();
         for (key, value) in entries {
             let name = key.scalar().unwrap_or_default();
-            if let Some(first) = seen.get(name) {
+            let field = described.field(name).filter(|field| !described.fields[*field].of_plan);
+            let first = match field {
+                Some(field) => out.iter().find(|(known, ..)| *known == field).map(|(_, key, _)| *key),
+                None => {
+                    let first = seen.get(name).copied();
+                    seen.entry(name).or_insert(key);
+                    first
+                }
+            };
+            if let Some(first) = first {
                 let finding = Finding::error("duplicate-key", key.span, format!("`{name}` is stated twice"));
                 self.findings.push(finding.label("again here").other(first.span, "first here").help("remove one of them"));
                 continue;
             }
-            seen.insert(name, key);
-            if let Some(field) = described.field(name).filter(|field| !described.fields[*field].of_plan) {
+            if let Some(field) = field {
                 out.push((field, key, value));
             } else if !(is_root && FILE_KEYS.contains(&name)) {
                 let message = format!("a {} has no field `{name}`", described.name);

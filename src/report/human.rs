@@ -3,7 +3,7 @@
 use super::summary::{FileReport, Run, plural};
 use crate::engine::lint::{Undecided, Verdict};
 use crate::source::finding::{Finding, Level};
-use crate::source::text::{Source, is_unprintable, printable};
+use crate::source::text::{Source, Span, is_unprintable, printable};
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, Severity, SourceCode,
     SourceSpan, SpanContents,
@@ -12,7 +12,6 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 use std::io;
-use std::ops::Range;
 
 /// How it should look.
 #[derive(Clone, Copy, Debug)]
@@ -210,25 +209,6 @@ struct Page<'a> {
     text: Cow<'a, str>,
 }
 
-impl Page<'_> {
-    /// Bytes of whole lines that hold the span with more than its context, and how many lines stand before them:
-    /// what is near is read, not the text from its start.
-    fn window(&self, span: &SourceSpan, before: usize, after: usize) -> (Range<usize>, usize) {
-        let line_start = |byte: usize| self.text.get(..byte).and_then(|text| text.rfind('\n')).map_or(0, |at| at + 1);
-        let next_line =
-            |byte: usize| self.text.get(byte..).and_then(|text| text.find('\n')).map_or(self.text.len(), |at| byte + at + 1);
-        let (mut start, mut skipped) = (line_start(span.offset()), self.source.line_column(span.offset()).0 - 1);
-        for _ in 0..=before {
-            if start > 0 {
-                start = line_start(start - 1);
-                skipped -= 1;
-            }
-        }
-        let end = (0..after + 2).fold(span.offset() + span.len(), |end, _| next_line(end));
-        (start..end, skipped)
-    }
-}
-
 impl SourceCode for Page<'_> {
     fn read_span<'b>(
         &'b self,
@@ -236,7 +216,9 @@ impl SourceCode for Page<'_> {
         before: usize,
         after: usize,
     ) -> Result<Box<dyn SpanContents<'b> + 'b>, MietteError> {
-        let (window, skipped) = self.window(span, before, after);
+        // What is near is read, not the text from its start.
+        let place = Span::new(span.offset(), span.offset() + span.len());
+        let (window, skipped) = self.source.lines_around(place, before + 1, after + 1);
         let inner = SourceSpan::new((span.offset() - window.start).into(), span.len());
         let bytes = self.text.as_bytes().get(window.clone()).ok_or(MietteError::OutOfBounds)?;
         let read = bytes.read_span(&inner, before, after)?;

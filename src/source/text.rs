@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 /// A half-open range of bytes in one [`Source`].
@@ -50,13 +51,19 @@ fn characters(bytes: &[u8]) -> usize {
 
 impl Places {
     fn of(text: &str) -> Self {
-        let after_break = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        let after_break = text.match_indices('\n').map(|(at, _)| at + 1);
         let counts = text.as_bytes().chunks(STRIDE).scan(0, |before, chunk| {
             let here = *before;
             *before += characters(chunk);
             Some(here)
         });
         Self { lines: std::iter::once(0).chain(after_break).collect(), characters: counts.collect() }
+    }
+
+    /// The line that holds this byte, counted from 0, and its first byte.
+    fn line(&self, byte: usize) -> (usize, usize) {
+        let line = self.lines.partition_point(|&start| start <= byte).max(1) - 1;
+        (line, self.lines.get(line).copied().unwrap_or_default())
     }
 
     /// How many characters begin before this byte of the text.
@@ -79,11 +86,28 @@ impl Source {
     /// Line and column of a byte, both counted from 1; the column counts characters. The end for a byte beyond it.
     #[must_use]
     pub fn line_column(&self, byte: usize) -> (usize, usize) {
-        let places = self.places.get_or_init(|| Places::of(&self.text));
-        let byte = byte.min(self.text.len());
-        let line = places.lines.partition_point(|&start| start <= byte).max(1);
-        let start = places.lines.get(line - 1).copied().unwrap_or_default();
-        (line, places.before(&self.text, byte) - places.before(&self.text, start) + 1)
+        let (places, byte) = (self.places(), byte.min(self.text.len()));
+        let (line, start) = places.line(byte);
+        let column = match self.text.as_bytes().get(start..byte) {
+            Some(short) if short.len() < STRIDE => characters(short),
+            _ => places.before(&self.text, byte) - places.before(&self.text, start),
+        };
+        (line + 1, column + 1)
+    }
+
+    /// The bytes of the lines that hold these bytes, with so many lines before and after them, and how many lines stand
+    /// before those.
+    #[must_use]
+    pub fn lines_around(&self, span: Span, before: usize, after: usize) -> (Range<usize>, usize) {
+        let places = self.places();
+        let first = places.line(span.start).0.saturating_sub(before);
+        let behind = places.line(span.end).0 + after + 1;
+        let start = places.lines.get(first).copied().unwrap_or_default();
+        (start..places.lines.get(behind).copied().unwrap_or(self.text.len()), first)
+    }
+
+    fn places(&self) -> &Places {
+        self.places.get_or_init(|| Places::of(&self.text))
     }
 
     /// The line that holds a byte, without its end.
