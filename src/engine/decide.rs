@@ -3,7 +3,8 @@
 
 use super::instance::{Instance, replay};
 use super::solver::{Answer, Solver};
-use super::symbolic::{Sym, Symbolic};
+use super::sym::Sym;
+use super::symbolic::Symbolic;
 use super::term::{self, Bool, TRUE, not};
 use crate::model::eval::Completion;
 use crate::model::site::HoleId;

@@ -1,6 +1,7 @@
 //! A rule applied to one choice of what it ranges over.
 
-use super::symbolic::{Sym, Symbolic};
+use super::sym::Sym;
+use super::symbolic::Symbolic;
 use super::term::{self, Bool, FALSE, TRUE, and};
 use crate::model::eval::Completion;
 use crate::spec::expr::{Expr, Range};

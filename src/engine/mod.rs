@@ -1,6 +1,7 @@
 //! Layer 4, `engine`: what a rulebook says of a site. Terms and the solver for what the facts leave open.
 
 pub mod term;
+pub mod sym;
 pub mod symbolic;
 pub mod solver;
 pub mod z3;

@@ -3,7 +3,7 @@
 //! Trusted: a mistake here can make a wrong *holds*.
 
 use super::positions::Pool;
-use super::symbolic::{Sym, equal};
+use super::sym::{Sym, equal};
 use super::term::{self, Bool, BoolNode, Int, IntNode, TRUE, and, implies, not, or};
 use crate::model::site::Domain;
 use std::collections::{BTreeMap, BTreeSet};

@@ -166,7 +166,7 @@ impl Verifying<'_> {
     }
 
     /// The way, with what each step changed of what the violation reads.
-    fn trace(&self, problem: &Problem, states: &[Vec<super::symbolic::Sym>]) -> Vec<TraceStep> {
+    fn trace(&self, problem: &Problem, states: &[Vec<super::sym::Sym>]) -> Vec<TraceStep> {
         let mut out = Vec::new();
         for (number, step) in problem.trace.iter().enumerate() {
             let (before, after) = (&states[number], &states[number + 1]);
@@ -179,7 +179,7 @@ impl Verifying<'_> {
     }
 
     /// `cms_state(new) is single-user`.
-    fn value_words(&self, place: usize, value: &super::symbolic::Sym) -> String {
+    fn value_words(&self, place: usize, value: &super::sym::Sym) -> String {
         let vocabulary = self.walk.base.vocabulary;
         let (variable, records) = self.walk.layout.at(place);
         let variable = &vocabulary.state[variable];

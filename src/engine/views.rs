@@ -4,7 +4,7 @@
 
 use super::parts::{Values, fresh, is_plain, same, values, widen, without_numbers};
 use super::positions::{Order, Pool, Steps, members};
-use super::symbolic::Sym;
+use super::sym::Sym;
 use super::term::{self, Bool, TRUE, and, implies, not, or};
 use super::walk::Walk;
 use crate::model::site::HoleId;

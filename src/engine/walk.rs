@@ -3,7 +3,8 @@
 //! keeps the listed order longest.
 
 use super::instance::{Instance, each_choice, instance};
-use super::symbolic::{State, Sym, Symbolic, constant, merge};
+use super::sym::{Sym, constant, merge};
+use super::symbolic::{State, Symbolic};
 use super::term::{Bool, FALSE, TRUE, and, not};
 use crate::model::plan::Plan;
 use crate::model::state::Layout;

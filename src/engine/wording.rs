@@ -1,7 +1,8 @@
 //! The one place where an instance of a rule becomes words and places.
 
 use super::instance::Instance;
-use super::symbolic::{Sym, Symbolic};
+use super::sym::Sym;
+use super::symbolic::Symbolic;
 use super::term::TRUE;
 use crate::model::site::Datum;
 use crate::source::finding::{Finding, Label, Level, Reference};
