@@ -258,8 +258,10 @@ impl Symbolic<'_> {
         body: &Expr,
         frame: &[Sym],
     ) -> Sym {
-        // What decides the answer by itself; what comes behind it is not asked.
+        // What decides the answer by itself: what comes behind it is not asked, unless someone notes all that is read.
+        let noted = self.state.is_some_and(|state| state.reads.is_some());
         let decides = |present: &Bool, holds: &Bool| match quantifier {
+            _ if noted => false,
             Quantifier::All => *present == TRUE && *holds == FALSE,
             Quantifier::Exists => *present == TRUE && *holds == TRUE,
             Quantifier::Count => false,
