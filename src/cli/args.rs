@@ -23,6 +23,9 @@ pub enum Command {
     /// Check sites against a rulebook
     #[command(after_help = EXIT_CODES)]
     Lint(Lint),
+    /// Write the document that people execute a plan from, after checking the plan
+    #[command(after_help = EXIT_CODES)]
+    Runbook(Runbook),
     /// List the rules, and what covers each statement of the manual; or check a rulebook
     Rules(Rules),
     /// Explain a rule: its claim, why, the manual's page, a failing and a passing site
@@ -69,6 +72,40 @@ pub struct Lint {
     /// How many files to check at once; 0 for one per processor
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub jobs: usize,
+}
+
+/// Arguments of `runbook`.
+#[derive(Debug, Args)]
+pub struct Runbook {
+    /// The plan, or - for standard input; it is checked with its site first
+    #[arg(value_name = "PLAN")]
+    pub plan: PathBuf,
+    /// Markdown, one HTML file for phone and paper, or a shell script that leads through the steps
+    #[arg(long, value_enum, default_value_t = RunbookFormat::Md)]
+    pub format: RunbookFormat,
+    /// Write to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Write it even if the plan does not hold, marked on each page
+    #[arg(long)]
+    pub draft: bool,
+    /// Use the rulebook in this directory instead of the built-in ones
+    #[arg(long, value_name = "DIR")]
+    pub rulebook: Option<PathBuf>,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
+    pub color: Colour,
+}
+
+/// Output of `runbook`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RunbookFormat {
+    /// Markdown
+    Md,
+    /// One HTML file
+    Html,
+    /// A POSIX shell script
+    Sh,
 }
 
 /// Arguments of `rules`.

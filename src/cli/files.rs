@@ -250,16 +250,34 @@ pub fn rulebook(folder: &Path) -> Result<Vec<(String, String)>, (Source, Finding
     Ok(out)
 }
 
+/// Writes a file, whole or not at all: into a temporary one beside it, which then takes its name.
+///
+/// # Errors
+/// What the disk says.
+pub fn write(path: &Path, text: &str) -> io::Result<()> {
+    let mut name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_os_string();
+    // A device or a pipe cannot be replaced by a file.
+    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return File::options().write(true).open(path)?.write_all(text.as_bytes());
+    }
+    name.push(".part");
+    let temporary = path.with_file_name(name);
+    // What is left of an earlier run; a link of that name is not followed.
+    let _ = fs::remove_file(&temporary);
+    let mut file = File::create_new(&temporary)?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&temporary, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    written
+}
+
 /// Writes a report of our own bug beside where we stand, whole or not at all.
 ///
 /// # Errors
 /// What the disk says.
 pub fn bundle(text: &str) -> io::Result<PathBuf> {
     let path = PathBuf::from("cutover-bug-report.txt");
-    let temporary = path.with_extension("txt.part");
-    // What is left of an earlier run; a link of that name is not followed.
-    let _ = fs::remove_file(&temporary);
-    File::create_new(&temporary)?.write_all(text.as_bytes())?;
-    fs::rename(&temporary, &path)?;
+    write(&path, text)?;
     Ok(path)
 }

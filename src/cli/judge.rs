@@ -80,6 +80,16 @@ fn plan(
     root: &Node<'_>,
     at: Span,
 ) -> Result<Judgement, Finding> {
+    let (site_source, span) = site_source(rulebook, source, root, at)?;
+    let site_root = site_root(rulebook, &site_source, span)?;
+    Ok(on_site(rulebooks, rulebook, selection, root, &site_root, span))
+}
+
+/// The file of the site that a plan names, and the place where it is named. `at` is where the plan says that it is one.
+///
+/// # Errors
+/// That the rulebook knows no plans, or why there is no such file.
+fn site_source(rulebook: &Rulebook, source: &Source, root: &Node<'_>, at: Span) -> Result<(Source, Span), Finding> {
     if rulebook.machine.actions.is_empty() {
         let finding = Finding::error("unknown-kind", at, format!("the rulebook `{}` knows no plans", rulebook.id));
         return Err(finding.help("nothing in this file was checked"));
@@ -92,27 +102,99 @@ fn plan(
         finding.primary.span = span;
         finding
     })?;
+    Ok((site_source, span))
+}
+
+/// The tree of a plan's site; `span` is where the plan names it.
+///
+/// # Errors
+/// Why it is no site of that rulebook.
+fn site_root<'s>(rulebook: &Rulebook, site: &'s Source, span: Span) -> Result<Node<'s>, Finding> {
+    let path = printable(&site.name);
     let unusable = |finding: &Finding| {
-        let message = format!("the site `{}` cannot be used: {}", printable(path), finding.message);
-        Finding::error("unusable-site", span, message).help(format!("run `cutover lint {}`", printable(&site_source.name)))
+        let message = format!("the site `{path}` cannot be used: {}", finding.message);
+        Finding::error("unusable-site", span, message).help(format!("run `cutover lint {path}`"))
     };
-    let site_root = yaml::parse(&site_source).map_err(|finding| unusable(&finding))?;
-    let head = Head::read(&site_root).map_err(|finding| unusable(&finding))?;
+    let root = yaml::parse(site).map_err(|finding| unusable(&finding))?;
+    let head = Head::read(&root).map_err(|finding| unusable(&finding))?;
     if head.kind != "site" || head.rulebook != rulebook.id {
-        let message = format!("`{}` is no site of the rulebook `{}`", printable(path), rulebook.id);
+        let message = format!("`{path}` is no site of the rulebook `{}`", rulebook.id);
         return Err(Finding::error("unusable-site", span, message).help("name the file of the site that this plan is for"));
     }
-    let (site, _) = read_site::read(&rulebook.vocabulary, &site_root);
+    Ok(root)
+}
+
+/// The judgement on a plan on its site; `span` is where the plan names it.
+fn on_site(
+    rulebooks: &Rulebooks,
+    rulebook: &Rulebook,
+    selection: &Selection,
+    root: &Node<'_>,
+    site_root: &Node<'_>,
+    span: Span,
+) -> Judgement {
+    let (site, _) = read_site::read(&rulebook.vocabulary, site_root);
     let mut judgement = verify(rulebook, site, root, selection.engine);
     judgement.findings.retain(|finding| selection.wants(&finding.code));
     judgement.undecided.retain(|rule| selection.wants(&rule.code));
-    about_site(rulebook, &lint(rulebook, &site_root, selection), root, span, &mut judgement);
+    about_site(rulebook, &lint(rulebook, site_root, selection), root, span, &mut judgement);
     if let Some((stated, span)) = Origin::stated(root).filter(|_| selection.wants(SITE_CHANGED)) {
-        let changes = stated.changes(&Origin::of(rulebooks.digest(&rulebook.id), &site_root));
+        let changes = stated.changes(&Origin::of(rulebooks.digest(&rulebook.id), site_root));
         judgement.findings.extend(changed(&changes, span));
         judgement.findings.sort_by_key(|finding| finding.primary.span);
     }
-    Ok(judgement)
+    judgement
+}
+
+/// A plan that was read and judged, for a command that goes on with it.
+pub struct JudgedPlan<'s> {
+    /// The rulebook.
+    pub rulebook: Arc<Rulebook>,
+    /// The tree of the plan.
+    pub root: Node<'s>,
+    /// The tree of its site.
+    pub site_root: Node<'s>,
+    /// What the plan says it was made from.
+    pub stated: Option<Origin>,
+    /// What is there now.
+    pub now: Origin,
+    /// What is wrong with the plan, as `lint` says it.
+    pub judgement: Judgement,
+}
+
+/// The source of the site of a plan; first half of [`judged_plan`], so that the tree can live in it.
+///
+/// # Errors
+/// Why the plan is none, or why its site cannot be read.
+pub fn site_of(rulebooks: &Rulebooks, source: &Source) -> Result<Source, Finding> {
+    let root = yaml::parse(source)?;
+    let (rulebook, head) = plan_head(rulebooks, &root)?;
+    Ok(site_source(&rulebook, source, &root, head.kind_span)?.0)
+}
+
+/// A plan, judged as by `lint`, on the site that [`site_of`] read.
+///
+/// # Errors
+/// Why the plan or its site is none.
+pub fn judged_plan<'s>(rulebooks: &Rulebooks, source: &'s Source, site: &'s Source) -> Result<JudgedPlan<'s>, Finding> {
+    let root = yaml::parse(source)?;
+    let (rulebook, _) = plan_head(rulebooks, &root)?;
+    let span = site_path(&root).map_or(root.span, |(_, span)| span);
+    let site_root = site_root(&rulebook, site, span)?;
+    let judgement = on_site(rulebooks, &rulebook, &Selection::default(), &root, &site_root, span);
+    let stated = Origin::stated(&root).map(|(origin, _)| origin);
+    let now = Origin::of(rulebooks.digest(&rulebook.id), &site_root);
+    Ok(JudgedPlan { rulebook, root, site_root, stated, now, judgement })
+}
+
+fn plan_head<'n>(rulebooks: &Rulebooks, root: &'n Node<'_>) -> Result<(Arc<Rulebook>, Head<'n>), Finding> {
+    let head = Head::read(root)?;
+    let rulebook = rulebooks.get(head.rulebook).map_err(|why| unknown(&printable(head.rulebook), head.rulebook_span, why))?;
+    if head.kind != "plan" {
+        let finding = Finding::error("unknown-kind", head.kind_span, "a runbook is made of a plan, and this file is none");
+        return Err(finding.help("name a file that says `kind: plan`"));
+    }
+    Ok((rulebook, head))
 }
 
 /// Code of the finding that a plan was made from something else than what is there now.

@@ -111,7 +111,7 @@ impl Linting<'_> {
         if self.args.deny == Some(Deny::Warnings) {
             deny_warnings(&mut found.report);
         }
-        let bug = (!found.disagreements.is_empty()).then(|| bug(&found));
+        let bug = (!found.disagreements.is_empty()).then(|| bug(&found.report.source, &found.disagreements));
         let exit = if bug.is_some() { Exit::Disagreement } else { exit(&found.report) };
         let name = Arc::clone(&found.report.source.name);
         let part = writer.part(found.report)?;
@@ -251,10 +251,10 @@ fn trace(name: &str, questions: &[Question], streams: &mut Streams<'_>) -> std::
 }
 
 /// Where the two meanings disagree, with the input.
-fn bug(found: &Found) -> String {
-    let source = &found.report.source;
+#[must_use]
+pub fn bug(source: &Source, disagreements: &[Disagreement]) -> String {
     let mut text = format!("cutover {} with {}\nfile: {}\n", env!("CARGO_PKG_VERSION"), z3::version(), source.name);
-    for found in &found.disagreements {
+    for found in disagreements {
         let _ = writeln!(text, "rule {}: the terms say {}, the evaluator says {}", found.code, found.symbolic, found.concrete);
     }
     let _ = write!(text, "\n{}", source.text);
@@ -262,7 +262,10 @@ fn bug(found: &Found) -> String {
 }
 
 /// Says that the two meanings disagree, and writes the input to a file to report.
-fn report_bug(text: &str, streams: &mut Streams<'_>) -> std::io::Result<()> {
+///
+/// # Errors
+/// What the streams say.
+pub fn report_bug(text: &str, streams: &mut Streams<'_>) -> std::io::Result<()> {
     writeln!(streams.err, "cutover: the two meanings of a rule disagree; this is our bug, and no answer can be trusted")?;
     match files::bundle(text) {
         Ok(path) => writeln!(streams.err, "cutover: please report it with {}", path.display()),

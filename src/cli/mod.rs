@@ -7,5 +7,6 @@ pub mod streams;
 pub mod rulebooks;
 pub mod judge;
 pub mod lint;
+pub mod runbook;
 pub mod rules;
 pub mod run;

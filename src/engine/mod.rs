@@ -18,4 +18,6 @@ pub mod lint;
 pub mod repair;
 pub mod times;
 pub mod verify;
+pub mod schedule;
+pub mod runbook;
 pub mod check;

@@ -70,7 +70,9 @@ pub struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn at<'s>(&'s self, values: &'s [Sym], reads: Option<&'s RefCell<BTreeSet<usize>>>) -> Symbolic<'s> {
+    /// The nouns and the site in that state; what is read of it goes to `reads`.
+    #[must_use]
+    pub fn at<'s>(&'s self, values: &'s [Sym], reads: Option<&'s RefCell<BTreeSet<usize>>>) -> Symbolic<'s> {
         Symbolic {
             vocabulary: self.base.vocabulary,
             site: self.base.site,
@@ -98,7 +100,9 @@ impl<'a> Walk<'a> {
         &self.rulebook.machine.actions[self.plan.steps[step].action]
     }
 
-    fn arguments(&self, step: usize) -> Vec<Sym> {
+    /// The arguments of a step, as the values of its action's variables.
+    #[must_use]
+    pub fn arguments(&self, step: usize) -> Vec<Sym> {
         self.plan.steps[step].arguments.iter().map(|argument| constant(&argument.value)).collect()
     }
 

@@ -66,6 +66,16 @@ pub fn words(symbolic: Symbolic<'_>, template: &Template, frame: &[Sym]) -> Stri
     out
 }
 
+/// The same as it is, with what cannot be printed: for a writer that escapes.
+#[must_use]
+pub fn plain_words(symbolic: Symbolic<'_>, template: &Template, frame: &[Sym]) -> String {
+    let piece = |piece: &Piece| match piece {
+        Piece::Words(words) => words.clone(),
+        Piece::Value(expr) => shown(symbolic, expr, frame),
+    };
+    template.pieces.iter().map(piece).collect()
+}
+
 /// What people call the value of an expression; `unknown` where a fact is missing.
 fn shown(symbolic: Symbolic<'_>, expr: &Expr, frame: &[Sym]) -> String {
     let vocabulary = symbolic.vocabulary;

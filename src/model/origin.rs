@@ -108,6 +108,12 @@ pub fn rulebook_digest(files: &[File<'_>]) -> String {
     digest(&text)
 }
 
+/// A digest that tells texts apart, and lists of them: 16 hexadecimal digits.
+#[must_use]
+pub fn texts_digest(texts: &[&str]) -> String {
+    digest(&texts.iter().map(|text| format!("{}:{text}", text.len())).collect::<String>())
+}
+
 fn digest(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().take(DIGEST_BYTES).fold(String::new(), |mut out, byte| {
         let _ = write!(out, "{byte:02x}");

@@ -319,6 +319,14 @@ pub fn findings(source: &Source, findings: &[Finding], look: Look, out: &mut Str
         verdict: Verdict::Violated,
         unusable: false,
     };
-    let part = Writer::new(look).shown(&file)?;
+    write_one(&file, look, out)
+}
+
+/// What was found in one file, with its verdict.
+///
+/// # Errors
+/// Only those of `out`.
+pub fn write_one(file: &FileReport, look: Look, out: &mut String) -> fmt::Result {
+    let part = Writer::new(look).shown(file)?;
     write!(out, "{}{}{}", part.findings, if part.begun { "\n" } else { "" }, part.verdict)
 }

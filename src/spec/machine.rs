@@ -17,6 +17,17 @@ pub struct Machine {
     pub goals: Vec<Requirement>,
     /// The state that plans keep short, if the rulebook names one.
     pub outage: Option<Outage>,
+    /// What a plan is for, by the state it starts from; the first that applies is meant.
+    pub scenarios: Vec<Says>,
+}
+
+/// Words that are said where something is true.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Says {
+    /// Where they apply; everywhere if it is not said.
+    pub applies: Option<Expr>,
+    /// The words; may have several lines.
+    pub text: String,
 }
 
 /// A state of the machine in which something is lost as long as it lasts. A plan is the better, the shorter it is.
@@ -83,8 +94,14 @@ pub struct Action {
     pub effects: Vec<Effect>,
     /// Menus and commands, as a person types them.
     pub procedure: String,
-    /// What must appear on the terminal, where the manual says.
-    pub expect: Option<String>,
+    /// What must appear on the screen: each of those that apply. Nothing where the manual does not say.
+    pub expect: Vec<Says>,
+    /// What to do if that does not appear, where the manual says.
+    pub otherwise: Option<String>,
+    /// The commands of a shell among the procedure, in their order.
+    pub commands: Vec<Command>,
+    /// What to write on a tape that it writes; it reads the state after the step.
+    pub label: Option<Template>,
     /// The manual's page.
     pub page: String,
     /// The statements it rests on.
@@ -102,6 +119,32 @@ pub struct Parameter {
     pub absent_is_all: bool,
     /// What it means.
     pub doc: String,
+    /// For what goes into a drive: what becomes of it there.
+    pub medium: Option<Medium>,
+}
+
+/// What a step does with a medium, such as a set of tapes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Medium {
+    /// Whether it is written; else it is read.
+    pub is_written: bool,
+    /// The parameter whose drive it goes into; one declared above it.
+    pub drive: usize,
+}
+
+/// A command of a shell.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Command {
+    /// The program and its arguments, each a word of its own whatever is put into it.
+    pub words: Vec<Template>,
+    /// The parameter on whose console it is typed.
+    pub on: usize,
+    /// Whether it talks with the person at the terminal. What another one prints must hold what the action expects.
+    pub is_dialogue: bool,
+    /// Lines that it is given as input, in their order; what it prints is then compared as if it did not talk.
+    pub answers: Vec<String>,
+    /// Minutes after which it counts as hanging.
+    pub at_most: i64,
 }
 
 /// One requirement of an action.

@@ -15,6 +15,7 @@ pub mod statement;
 pub mod rule;
 pub mod read_rule;
 pub mod machine;
+pub mod read_guidance;
 pub mod read_machine;
 pub mod rulebook;
 // `build.rs` uses all the others to write what this one holds.

@@ -3,6 +3,7 @@
 use super::expr::Range;
 use super::machine::{Action, Conjunct, Effect, Machine, Outage, Parameter, Requirement, Window};
 use super::parser;
+use super::read_guidance;
 use super::read_rule::{ranges, template, word};
 use super::read_vocabulary::{definition, expression, field_type};
 use super::reader::{Fields, Reader};
@@ -17,7 +18,7 @@ pub const ACTOR: &str = "actor";
 
 /// Adds the state variables and definitions of `machine.yaml` to a vocabulary, and what else it says to a machine.
 pub fn state(reader: &mut Reader<'_>, vocabulary: &mut Vocabulary, machine: &mut Machine, root: &Node<'_>) -> Option<()> {
-    let fields = reader.fields(root, "a machine", &["state", "definitions", "outage"])?;
+    let fields = reader.fields(root, "a machine", &["state", "definitions", "outage", "scenarios"])?;
     let node = reader.required(&fields, "a machine", "state")?;
     for (name, key, value) in reader.entries(node, "state")? {
         let taken = vocabulary.site_record().field(name).is_some() || vocabulary.relations.iter().any(|r| r.name == name);
@@ -36,6 +37,7 @@ pub fn state(reader: &mut Reader<'_>, vocabulary: &mut Vocabulary, machine: &mut
         }
     }
     machine.outage = fields.get("outage").and_then(|node| outage(reader, vocabulary, node));
+    machine.scenarios = read_guidance::says(reader, vocabulary, &[], &fields, "scenarios");
     Some(())
 }
 
@@ -103,6 +105,21 @@ fn flush(reader: &mut Reader<'_>, node: &Node<'_>, typing: &mut Typing<'_>) {
     }
 }
 
+const ACTION: [&str; 12] = [
+    "does",
+    "by",
+    "parameters",
+    "guard",
+    "effects",
+    "procedure",
+    "expect",
+    "otherwise",
+    "commands",
+    "label",
+    "page",
+    "statements",
+];
+
 /// Adds the action in `node` to a machine.
 pub fn action(
     reader: &mut Reader<'_>,
@@ -112,14 +129,16 @@ pub fn action(
     node: &Node<'_>,
 ) -> Option<()> {
     let what = format!("action `{name}`");
-    let known = ["does", "by", "parameters", "guard", "effects", "procedure", "expect", "page", "statements"];
-    let fields = reader.fields(node, &what, &known)?;
+    let fields = reader.fields(node, &what, &ACTION)?;
     let does = reader.required_text(&fields, &what, "does").unwrap_or_default();
     let procedure = reader.required_text(&fields, &what, "procedure").unwrap_or_default();
     let page = reader.required_text(&fields, &what, "page").unwrap_or_default();
-    let expect = fields.get("expect").and_then(|node| reader.text(node, "expect"));
+    let otherwise = fields.get("otherwise").and_then(|node| reader.text(node, "otherwise"));
     let by = actors(reader, vocabulary, &fields);
     let parameters = parameters(reader, vocabulary, &fields)?;
+    let expect = read_guidance::says(reader, vocabulary, &parameters, &fields, "expect");
+    let commands = read_guidance::commands(reader, vocabulary, &parameters, &fields);
+    let label = read_guidance::label(reader, vocabulary, &parameters, &fields);
     let scope = || parameters.iter().map(|p| (p.name.clone(), p.ty.clone())).collect::<Vec<_>>();
     let mut guard = Vec::new();
     for node in reader.items(&fields, "guard") {
@@ -139,6 +158,9 @@ pub fn action(
         effects,
         procedure,
         expect,
+        otherwise,
+        commands,
+        label,
         page,
         statements,
     });
@@ -167,7 +189,7 @@ fn parameters(reader: &mut Reader<'_>, vocabulary: &Vocabulary, fields: &Fields<
     let mut out = Vec::new();
     for (name, _, value) in reader.entries(node, "parameters")? {
         let what = format!("parameter `{name}`");
-        let stated = reader.fields(value, &what, &["type", "absent", "doc"])?;
+        let stated = reader.fields(value, &what, &["type", "absent", "use", "in", "doc"])?;
         let type_node = reader.required(&stated, &what, "type")?;
         let mut ty = field_type(reader, vocabulary, type_node, type_node.scalar().unwrap_or_default(), Some(64))?;
         let absent_is_all = match stated.get("absent") {
@@ -182,7 +204,8 @@ fn parameters(reader: &mut Reader<'_>, vocabulary: &Vocabulary, fields: &Fields<
             ty = Type::List(Box::new(ty), 64);
         }
         let doc = reader.required_text(&stated, &what, "doc").unwrap_or_default();
-        out.push(Parameter { name: name.to_owned(), ty, absent_is_all, doc });
+        let medium = read_guidance::medium(reader, &out, &stated);
+        out.push(Parameter { name: name.to_owned(), ty, absent_is_all, doc, medium });
     }
     Some(out)
 }
