@@ -135,7 +135,7 @@ pub fn outage(runbook: &Runbook) -> Option<Vec<String>> {
 fn sentence(runbook: &Runbook, name: &str, gap: &Gap) -> String {
     let step = |place: usize| format!("step {} ({})", place + 1, runbook.steps[place].id);
     let from = gap.opens.map_or("before the first step".to_owned(), |place| format!("from {}", step(place)));
-    let to = gap.closes.map_or("beyond the last step".to_owned(), |place| format!("to the end of {}", step(place)));
+    let to = gap.closes.map_or("and still when all is done".to_owned(), |place| format!("to the end of {}", step(place)));
     let sure = if gap.is_certain { "" } else { " (it depends on facts that the site does not state)" };
     let long = match gap.minutes {
         Some((_, most)) => format!("at worst {}", span(most)),

@@ -1,6 +1,7 @@
 //! The whole tool in-process, and the built-in rulebook.
 #![allow(dead_code, reason = "each test binary uses some of it")]
 
+pub(crate) mod book;
 pub(crate) mod cellar;
 pub(crate) mod gates;
 
