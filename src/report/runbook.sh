@@ -130,21 +130,20 @@ finish() {
 input() { printf '%s\n' "$@" > "$work/input"; }
 expect() { printf '%s\n' "$@" > "$work/expected"; }
 
-# Ends the command when its time is over.
+# Ends the command of that number when its time is over. It leaves when the command or the whole script has ended.
 watch() {
   passed=0
-  while [ "$passed" -lt "$1" ]; do
-    [ ! -e "$work/over" ] || return 0
+  while [ "$passed" -lt "$2" ]; do
     sleep 1
+    if [ -e "$work/over.$1" ] || [ ! -d "$work" ]; then return 0; fi
     passed=$((passed + 1))
   done
-  [ ! -e "$work/over" ] || return 0
-  : > "$work/late"
+  : > "$work/late.$1"
   process=
-  IFS= read -r process < "$work/process"
+  IFS= read -r process < "$work/process.$1"
   kill "$process"
   sleep 2
-  [ -e "$work/over" ] || kill -9 "$process"
+  [ -e "$work/over.$1" ] || kill -9 "$process"
 }
 
 # Whether each expected line is in the output, in their order, however the white space falls.
@@ -167,28 +166,26 @@ perform() {
   seconds=${limit:-$2}
   kind=$3
   shift 3
-  rm -f "$work/over" "$work/late" "$work/process"
-  watch "$seconds" < /dev/null > /dev/null 2>&1 &
-  watcher=$!
+  count=$((count + 1))
+  watch "$count" "$seconds" < /dev/null > /dev/null 2>&1 &
   # The inner shell expands these: it leaves its number, and becomes the command.
   note='printf "%s\n" "$$" > "$0"; exec "$@"'
   if [ "$kind" = dialogue ]; then
     # The program may use the interrupt key itself.
     trap : INT
-    sh -c "$note" "$work/process" "$@"
+    sh -c "$note" "$work/process.$count" "$@"
     result=$?
     trap 'exit 130' INT
   else
-    sh -c "$note" "$work/process" "$@" < "$work/input" > "$work/output" 2>&1
+    sh -c "$note" "$work/process.$count" "$@" < "$work/input" > "$work/output" 2>&1
     result=$?
   fi
-  : > "$work/over"
-  wait "$watcher"
+  : > "$work/over.$count"
   if [ "$kind" != dialogue ]; then
     tell 'It printed:'
     tr -cd '[:print:][:space:]' < "$work/output" | sed 's/^/  | /'
   fi
-  [ ! -e "$work/late" ] || fail "$step" "the command was ended because it took longer than $seconds seconds"
+  [ ! -e "$work/late.$count" ] || fail "$step" "the command was ended because it took longer than $seconds seconds"
   [ "$result" -eq 0 ] || fail "$step" "the command ended with status $result"
   [ "$kind" = dialogue ] || compare || fail "$step" 'the command did not print what must appear'
 }
@@ -227,7 +224,7 @@ usage() {
     '  -t SECONDS  time limit of every command, instead of its own'
 }
 
-console='' asked=no limit='' work='' locked=''
+console='' asked=no limit='' work='' locked='' count=0
 journal=./runbook-$runbook.journal
 while getopts c:j:t:h option; do
   case $option in
