@@ -176,5 +176,17 @@ def editor():
     say("yaml-language-server: accepts a good site with our schema, and complains about a mistyped key")
 
 
-for check in (json_report, junit_report, site_schema, sarif_report, editor):
+def shell_runbook():
+    procedures = pathlib.Path("spec/cms-r3v11-ha/procedures")
+    for name, extra in (("corrected", []), ("as-printed", ["--draft"])):
+        script = HOME / f"{name}.sh"
+        cutover("runbook", str(procedures / f"{name}.plan.yaml"), "--format", "sh", "-o", str(script), *extra)
+        for shell in ("sh", "dash", "ksh"):
+            done = subprocess.run([HOME / "venv/bin/shellcheck", "-s", shell, script], capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                sys.exit(f"ShellCheck complains about {script} as {shell}:\n{done.stdout[:4000]}{done.stderr}")
+    say("ShellCheck: two shell runbooks are clean for sh, dash and ksh")
+
+
+for check in (json_report, junit_report, site_schema, sarif_report, editor, shell_runbook):
     check()

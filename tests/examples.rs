@@ -123,7 +123,7 @@ fn every_format_of_every_example_is_on_record() {
     for entry in fs::read_dir("snapshots").unwrap() {
         let path = entry.unwrap().path();
         let owner = Path::new("examples").join(path.file_name().unwrap());
-        let other = ["commands", "mutants"].contains(&path.file_name().unwrap().to_str().unwrap());
+        let other = ["commands", "mutants", "runbook"].contains(&path.file_name().unwrap().to_str().unwrap());
         assert!(other || owner.is_dir(), "{} belongs to no example", path.display());
     }
 }
@@ -137,6 +137,7 @@ fn what_commands_print_is_on_record() {
         ("explain", vec!["explain", "older-ultra-5-primary"]),
         ("help", vec!["--help"]),
         ("help-lint", vec!["lint", "--help"]),
+        ("help-runbook", vec!["runbook", "--help"]),
         ("mistyped", vec!["explain", "ic-on-secondary"]),
     ] {
         let (exit, out, err) = run(&args, "");

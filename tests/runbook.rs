@@ -3,6 +3,7 @@
 mod support;
 
 use cutover::engine::runbook::Runbook;
+use cutover::engine::schedule::clock;
 use cutover::report::runbook_words::{DRAFT, durations, outage};
 use cutover::report::{lanes, runbook_html, runbook_markdown};
 use pulldown_cmark::{Event, Options, Parser, Tag};
@@ -142,6 +143,17 @@ fn nobody_does_two_steps_at_a_time_and_others_may_work_beside() {
     let times = book.schedule.times.as_ref().unwrap();
     assert_eq!(times.slowest, [(0, 20), (0, 60), (60, 90), (60, 65)]);
     assert!(lanes::lanes(&book).scale.starts_with("Drawn with each step as long as it may take"));
+}
+
+#[test]
+fn what_comes_before_the_first_stated_moment_is_in_time_for_it() {
+    let steps = "steps:\n  - { id: a, do: start, pump: a, takes: 10m..30m }\n  - { id: b, do: stop, at: 2002-10-21T20:00, takes: 1h }\n  \
+                 - { id: c, do: start, pump: b, at: 2002-10-22T06:00, takes: 1h..2h }\n";
+    let book = book_of(&cellar(), SITE, steps);
+    let times = book.schedule.times.as_ref().unwrap();
+    let shown: Vec<String> = times.slowest.iter().map(|span| clock(span.0)).collect();
+    assert_eq!(shown, ["2002-10-21 19:30", "2002-10-21 20:00", "2002-10-22 06:00"]);
+    assert_eq!((times.total_least, times.total_most), (11 * 60 + 30, 12 * 60 + 30));
 }
 
 #[test]

@@ -55,8 +55,13 @@ pub fn schedule(plan: &Plan, person: &[usize]) -> Option<Schedule> {
 }
 
 fn times(plan: &Plan, person: &[usize], order: &[usize]) -> Times {
-    let first = plan.steps.iter().filter_map(|step| step.at).min();
-    let run = |most: bool| stretch(plan, person, order, first.unwrap_or(0), most);
+    // What comes before the first stated moment starts early enough for it, however long it takes.
+    let free = stretch(plan, person, order, None, true);
+    let first = plan.steps.iter().zip(&free).filter_map(|(step, span)| Some(step.at? - span.0)).min();
+    let run = |most: bool| match first {
+        Some(first) => stretch(plan, person, order, Some(first), most),
+        None => stretch(plan, person, order, None, most),
+    };
     let total = |spans: &[(i64, i64)]| {
         let start = spans.iter().map(|span| span.0).min().unwrap_or(0);
         spans.iter().map(|span| span.1).max().unwrap_or(0) - start
@@ -65,14 +70,16 @@ fn times(plan: &Plan, person: &[usize], order: &[usize]) -> Times {
     Times { total_least: total(&quickest), total_most: total(&slowest), slowest, of_calendar: first.is_some() }
 }
 
-/// Start and end of each step of `order` when it starts as soon as those before it, its own moment and its person allow.
-fn stretch(plan: &Plan, person: &[usize], order: &[usize], first: i64, most: bool) -> Vec<(i64, i64)> {
-    let mut spans = vec![(first, first); plan.steps.len()];
+/// Start and end of each step of `order` when it starts as soon as those before it and its person allow; from that moment, and
+/// not before its own, or from 0 if there is no moment.
+fn stretch(plan: &Plan, person: &[usize], order: &[usize], first: Option<i64>, most: bool) -> Vec<(i64, i64)> {
+    let from = first.unwrap_or(0);
+    let mut spans = vec![(from, from); plan.steps.len()];
     for (place, &step) in order.iter().enumerate() {
         let of = &plan.steps[step];
         let own = order[..place].iter().rev().find(|other| person[**other] == person[step]);
         let ended = of.after.iter().filter(|b| order.contains(b)).chain(own).map(|earlier| spans[*earlier].1);
-        let start = ended.chain(of.at).max().unwrap_or(first);
+        let start = ended.chain(of.at.filter(|_| first.is_some())).max().unwrap_or(from);
         let (least, longest) = of.takes.unwrap_or((0, 0));
         spans[step] = (start, start + if most { longest } else { least });
     }
@@ -87,9 +94,11 @@ pub fn minutes_of(plan: &Plan, person: &[usize], steps: &[usize]) -> Option<(i64
     if steps.iter().any(|step| plan.steps[*step].takes.is_none()) {
         return None;
     }
-    let start = plan.steps[first].at.unwrap_or(0);
-    let fixed = plan.steps[first].at.is_some() || steps.iter().all(|step| plan.steps[*step].at.is_none());
-    let last = |most| stretch(plan, person, steps, start, most).iter().map(|span| span.1).max().unwrap_or(start) - start;
+    // A moment within the stretch that its first step has none of leaves open how long they wait for it.
+    let start = plan.steps[first].at;
+    let fixed = start.is_some() || steps.iter().all(|step| plan.steps[*step].at.is_none());
+    let from = start.unwrap_or(0);
+    let last = |most| stretch(plan, person, steps, start, most).iter().map(|span| span.1).max().unwrap_or(from) - from;
     fixed.then(|| (last(false), last(true)))
 }
 

@@ -11,7 +11,7 @@ pub const COLOURS: [&str; 8] = ["#2f6f9f", "#b0562b", "#4b7f52", "#7a5195", "#9a
 const GUTTER: usize = 64;
 const WIDTH: usize = 720;
 const ROW: i64 = 19;
-const HEAD: i64 = 26;
+const HEAD: i64 = 36;
 /// Pixels of one drawing; a longer one is cut into several, so that each fits on a page.
 const HEIGHT_MAX: i64 = 43 * ROW;
 /// Minutes in which nobody works that are drawn short.
@@ -102,8 +102,9 @@ fn drawing(runbook: &Runbook, blocks: &[Block], ticks: &Ticks, from: i64, to: i6
         let x = GUTTER + index * lane;
         let shade = if index % 2 == 0 { "lane" } else { "lane odd" };
         out.push_str(&format!("<rect class=\"{shade}\" x=\"{x}\" y=\"0\" width=\"{lane}\" height=\"{height}\"/>\n"));
-        let name = html(&cut(&person(runbook, index), lane / 7));
-        out.push_str(&format!("<text class=\"head\" x=\"{}\" y=\"17\">{name}</text>\n", x + 6));
+        for (line, words) in two_lines(&person(runbook, index), lane / 7).iter().enumerate() {
+            out.push_str(&format!("<text class=\"head\" x=\"{}\" y=\"{}\">{}</text>\n", x + 5, 14 + 13 * line, html(words)));
+        }
     }
     for (top, bottom) in gaps(runbook, blocks) {
         if bottom > from && top < to {
@@ -137,7 +138,7 @@ fn one(runbook: &Runbook, block: &Block, lane: usize, (top, bottom): (i64, i64))
     let step = &runbook.steps[block.place];
     let x = GUTTER + step.person * lane;
     let colour = COLOURS[step.person % COLOURS.len()];
-    let name = cut(&format!("{} {}", block.place + 1, step.id), (lane.saturating_sub(14)) * 2 / 13);
+    let name = cut(&format!("{} {}", block.place + 1, step.id), (lane.saturating_sub(12)) / 6);
     let tall = (bottom - top - 3).max(1);
     let text = if tall > 11 { format!("<text x=\"{}\" y=\"{}\">{}</text>", x + 9, top + 13, html(&name)) } else { String::new() };
     format!(
@@ -165,6 +166,17 @@ fn gaps(runbook: &Runbook, blocks: &[Block]) -> Vec<(i64, i64)> {
         out.extend(top.zip(bottom));
     }
     out
+}
+
+/// The text in at most two lines of so many characters, broken at a space where there is one.
+fn two_lines(text: &str, characters: usize) -> Vec<String> {
+    if text.chars().count() <= characters {
+        return vec![text.to_owned()];
+    }
+    match text.rsplit_once(' ') {
+        Some((first, second)) => vec![cut(first, characters), cut(second, characters)],
+        None => vec![cut(text, characters)],
+    }
 }
 
 /// At most so many characters, the last one `…` where some are left out.
