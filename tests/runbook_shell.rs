@@ -300,3 +300,23 @@ fn a_place_without_room_or_rights_for_the_journal_is_told_before_anything_is_don
         assert_eq!(stage.called(), Vec::<String>::new());
     }
 }
+
+#[test]
+fn the_session_in_the_readme_is_what_the_script_prints() {
+    let readme = fs::read_to_string("README.md").unwrap();
+    let session = readme.split("```session\n").nth(1).unwrap().split("\n```").next().unwrap();
+    // What a person types is not in the output.
+    let printed = session.replace("[yes/stop] yes\n", "[yes/stop] ").replace("[run/hand/stop] run\n", "[run/hand/stop] ");
+    let stage = Stage::new(
+        "old",
+        Some((
+            "mt",
+            "printf 'Mammoth EXB-8900 8mm Helical Scan tape drive:\\n  sense key(0x0)= No Additional Sense   residual= 0   retries= 0\\n  file no= 0   block no= 0\\n'",
+        )),
+    );
+    let (_, script, _) = support::run(&["runbook", "spec/cms-r3v11-ha/procedures/corrected.plan.yaml", "--format", "sh"], "");
+    fs::write(stage.path().join("book.sh"), script).unwrap();
+    let (code, out) = stage.run("old", &[], &("yes\n".repeat(13) + "run\n"));
+    assert_eq!(code, 1);
+    assert!(out.contains(&printed), "{out}");
+}
