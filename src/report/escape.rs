@@ -78,7 +78,7 @@ mod tests {
         assert_eq!(html("<b a='1'>\"&\u{202e}"), "&lt;b a=&#39;1&#39;&gt;&quot;&amp;\\u{202e}");
         assert_eq!(markdown("# a *b* [c](d)\n1. e"), "\\# a \\*b\\* \\[c\\](d) 1. e");
         assert_eq!(markdown("1. e"), "1\\. e");
-        assert_eq!(markdown("http://x www.y.z"), "http\\://x www\\.y\\.z");
+        assert_eq!(markdown("http://x www.y.z"), "http\\://x www\\.y.z");
         assert_eq!(fenced("a\n````\n", ""), "`````text\na\n````\n`````\n");
         assert_eq!(shell("$(x) `y` 'z'\n-"), "'$(x) `y` '\\''z'\\''\n-'");
     }
