@@ -16,6 +16,7 @@ import yaml
 PROGRAM = sys.argv[1]
 HOME = pathlib.Path("target/consumers").resolve()
 EXAMPLES = sorted(p for p in pathlib.Path("examples").rglob("*.site.*"))
+PLANS = sorted(p for p in pathlib.Path("examples").rglob("*.plan.*"))
 
 
 def cutover(*args):
@@ -57,8 +58,8 @@ REPORT = {
 def json_report():
     report = json.loads(cutover("lint", "--format", "json", "examples"))
     jsonschema.validate(report, REPORT)
-    if len(report["verdicts"]) != len(EXAMPLES):
-        sys.exit(f"{len(report['verdicts'])} verdicts for {len(EXAMPLES)} sites")
+    if len(report["verdicts"]) != len(EXAMPLES) + len(PLANS):
+        sys.exit(f"{len(report['verdicts'])} verdicts for {len(EXAMPLES)} sites and {len(PLANS)} plans")
     say(f"JSON: {len(report['findings'])} findings, {len(report['verdicts'])} verdicts, as documented")
 
 
