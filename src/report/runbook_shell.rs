@@ -58,6 +58,7 @@ fn consoles(runbook: &Runbook, out: &mut String) {
     let commands = runbook.steps.iter().flat_map(|step| &step.commands);
     let names: BTreeSet<&str> = commands.map(|command| command.on.as_str()).collect();
     if names.is_empty() {
+        out.push_str("# No step has a command, so it does not matter where this runs.\n: \"$asked\"\n");
         return;
     }
     out.push_str("if [ \"$asked\" = no ]; then\n");
