@@ -14,6 +14,7 @@
 //!    ([`engine::term`]); what the facts decide folds to a constant. [`engine::lint`] asks every rule;
 //!    [`engine::decide`] takes what is left open to the solver ([`engine::z3`], the only file that knows Z3), and
 //!    replays every answer on [`model::eval`].
+//!    [`engine::verify`] does the same for a plan, in every order that it allows; [`engine::synthesise`] finds one.
 //! 5. [`report`]: one writer for each format. Writers decide nothing.
 //! 6. [`cli`]: the outside world: arguments, files, streams, exit codes. [`cli::run::run`] is the whole tool.
 //!

@@ -23,6 +23,9 @@ pub enum Command {
     /// Check sites against a rulebook
     #[command(after_help = EXIT_CODES)]
     Lint(Lint),
+    /// Find the best plan for a site, verify it, and write it
+    #[command(after_help = EXIT_CODES)]
+    Plan(Plan),
     /// Write the document that people execute a plan from, after checking the plan
     #[command(after_help = EXIT_CODES)]
     Runbook(Runbook),
@@ -106,6 +109,20 @@ pub enum RunbookFormat {
     Html,
     /// A POSIX shell script
     Sh,
+}
+
+/// Arguments of `plan`.
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// The file of the site
+    #[arg(value_name = "SITE")]
+    pub site: PathBuf,
+    /// Write the plan to this file, in the folder of the site or above it, instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Use the rulebook in this directory
+    #[arg(long, value_name = "DIR")]
+    pub rulebook: Option<PathBuf>,
 }
 
 /// Arguments of `rules`.

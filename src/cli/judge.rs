@@ -7,6 +7,7 @@ use crate::engine::verify::verify;
 use crate::model::origin::Origin;
 use crate::model::read_plan::site_path;
 use crate::model::read_site;
+use crate::model::site::Site;
 use crate::source::finding::{Finding, Level};
 use crate::source::text::{Source, Span, printable};
 use crate::source::yaml::{self, Node};
@@ -124,8 +125,41 @@ fn site_root<'s>(rulebook: &Rulebook, site: &'s Source, span: Span) -> Result<No
     Ok(root)
 }
 
+/// A site that was read and judged, for a command that goes on with it.
+pub struct JudgedSite<'s> {
+    /// The rulebook.
+    pub rulebook: Arc<Rulebook>,
+    /// Its tree.
+    pub root: Node<'s>,
+    /// Its facts.
+    pub site: Site,
+    /// What a plan that is made now is made from.
+    pub now: Origin,
+    /// What is wrong with it, as `lint` says it.
+    pub judgement: Judgement,
+}
+
+/// A site, judged as by `lint`.
+///
+/// # Errors
+/// Why it is none, or why its rulebook knows no plans.
+pub fn judged_site<'s>(rulebooks: &Rulebooks, source: &'s Source) -> Result<JudgedSite<'s>, Finding> {
+    let root = yaml::parse(source)?;
+    let head = Head::read(&root)?;
+    let rulebook = rulebooks.get(head.rulebook).map_err(|why| unknown(&printable(head.rulebook), head.rulebook_span, why))?;
+    if head.kind != "site" || rulebook.machine.actions.is_empty() {
+        let message = format!("a plan is made for a site of a rulebook that knows plans, and this is a {}", printable(head.kind));
+        return Err(Finding::error("unknown-kind", head.kind_span, message).help("name a file that says `kind: site`"));
+    }
+    let (site, _) = read_site::read(&rulebook.vocabulary, &root);
+    let judgement = lint(&rulebook, &root, &Selection::default());
+    let now = Origin::of(rulebooks.digest(&rulebook.id), &root);
+    Ok(JudgedSite { rulebook, root, site, now, judgement })
+}
+
 /// The judgement on a plan on its site; `span` is where the plan names it.
-fn on_site(
+#[must_use]
+pub fn on_site(
     rulebooks: &Rulebooks,
     rulebook: &Rulebook,
     selection: &Selection,

@@ -8,5 +8,6 @@ pub mod rulebooks;
 pub mod judge;
 pub mod lint;
 pub mod runbook;
+pub mod plan;
 pub mod rules;
 pub mod run;

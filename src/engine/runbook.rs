@@ -95,8 +95,8 @@ pub struct RunStep {
     pub at: Option<i64>,
     /// The least and greatest minutes it takes.
     pub takes: Option<(i64, i64)>,
-    /// The step from whose end it must start within so many minutes: its place, and the minutes.
-    pub within: Option<(usize, i64)>,
+    /// The steps from whose end it must start within so many minutes: their places, and the minutes.
+    pub within: Vec<(usize, i64)>,
     /// The steps directly before it: places in [`Runbook::steps`].
     pub after: Vec<usize>,
     /// Steps of other people that may be done at the same time: places in [`Runbook::steps`].
@@ -302,7 +302,7 @@ impl Writing<'_> {
             statements: action.statements.clone(),
             at: step.at,
             takes: step.takes,
-            within: step.within.map(|(of, minutes)| (self.place(of), minutes)),
+            within: step.within.iter().map(|(of, minutes)| (self.place(*of), *minutes)).collect(),
             after: self.places(&step.after),
             beside: self.places(&self.schedule.beside[index]),
             leaves_outage: self.is_outage(place + 1) != Some(false),

@@ -239,7 +239,7 @@ impl Verifying<'_> {
                 let Some(since) = self.since(index, window, &before[index]) else { continue };
                 let requirement = &guard.requirement;
                 let from = &self.plan().steps[since];
-                let stated = step.within.as_ref().is_some_and(|(of, bound)| *of == since && *bound <= window.at_most);
+                let stated = step.within.iter().any(|(of, bound)| *of == since && *bound <= window.at_most);
                 let longest = step.at.zip(from.at).zip(from.takes).map(|((at, from_at), (least, _))| at - from_at - least);
                 match longest {
                     _ if stated => {}

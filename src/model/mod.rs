@@ -8,3 +8,4 @@ pub mod plan;
 pub mod read_plan;
 pub mod eval;
 pub mod step;
+pub mod ground;

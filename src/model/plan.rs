@@ -34,8 +34,8 @@ pub struct Step {
     pub at: Option<i64>,
     /// The least and greatest minutes it takes.
     pub takes: Option<(i64, i64)>,
-    /// A bound on the time from the end of that step to its start, in minutes.
-    pub within: Option<(usize, i64)>,
+    /// Bounds on the time from the end of another step to its start: which step, and minutes.
+    pub within: Vec<(usize, i64)>,
     /// The word after `do:`.
     pub action_span: Span,
 }

@@ -2,7 +2,7 @@
 
 use super::origin;
 use super::plan::{Argument, Plan, Step};
-use super::site::{Datum, Element, Fact, Record, Site};
+use super::site::Site;
 use crate::source::finding::{Finding, nearest};
 use crate::source::text::Span;
 use crate::source::yaml::Node;
@@ -156,7 +156,8 @@ impl Reading<'_> {
         let after = self.after(index, node, ids);
         let at = node.get("at").and_then(|at| self.moment(at, "at"));
         let takes = node.get("takes").and_then(|takes| self.interval(takes));
-        let within = node.get("within").and_then(|within| self.within(within, ids));
+        let bounds = node.get("within").map_or(&[][..], |within| within.items().unwrap_or(std::slice::from_ref(within)));
+        let within = bounds.iter().filter_map(|within| self.within(within, ids)).collect();
         if self.findings[before..].iter().any(|finding| finding.code != "unknown-field") {
             return None;
         }
@@ -232,7 +233,7 @@ impl Reading<'_> {
     fn argument(&mut self, action: &str, parameter: &Parameter, step: &Node<'_>) -> Option<Argument> {
         let Some(node) = step.get(&parameter.name).filter(|node| !node.is_null()) else {
             if parameter.absent_is_all {
-                return Some(Argument { value: self.all(&parameter.name, &parameter.ty), span: None });
+                return Some(Argument { value: self.site.all(self.vocabulary, &parameter.name, &parameter.ty), span: None });
             }
             let at = step.get("do").map_or(step.span, |node| node.span);
             let finding = Finding::error("missing-field", at, format!("the action `{action}` needs `{}`", parameter.name));
@@ -253,28 +254,6 @@ impl Reading<'_> {
             ty => self.value(ty, parameter, node)?,
         };
         Some(Argument { value, span: Some(node.span) })
-    }
-
-    /// All records of a kind; all texts in the fields of the site that are called like the parameter.
-    fn all(&self, name: &str, ty: &Type) -> Value {
-        let Type::List(inner, _) = ty else { return Value::List(Vec::new()) };
-        if let Type::Record(kind) = **inner {
-            return Value::List(self.of_kind(kind).map(Value::Record).collect());
-        }
-        let mut out = Vec::new();
-        for record in &self.site.records {
-            let Some(field) = self.vocabulary.records[record.kind].field(name) else { continue };
-            let Datum::List(elements) = &record.facts[field].datum else { continue };
-            out.extend(elements.iter().filter_map(|element| match &element.datum {
-                Datum::Value(value @ Value::Text(_)) => Some(value.clone()),
-                _ => None,
-            }));
-        }
-        Value::List(out)
-    }
-
-    fn of_kind(&self, kind: RecordId) -> impl Iterator<Item = usize> + '_ {
-        (0..self.site.records.len()).filter(move |&record| self.site.records[record].kind == kind)
     }
 
     fn value(&mut self, ty: &Type, parameter: &Parameter, node: &Node<'_>) -> Option<Value> {
@@ -315,38 +294,23 @@ impl Reading<'_> {
 
     /// The record of that kind that is called so. One of a kind that only plans name is made.
     fn named_record(&mut self, kind: RecordId, node: &Node<'_>, name: &str) -> Option<usize> {
-        let known = |reading: &Self| reading.of_kind(kind).find(|&r| reading.site.key_text(reading.vocabulary, r) == Some(name));
+        let known =
+            |reading: &Self| reading.site.of_kind(kind).find(|&r| reading.site.key_text(reading.vocabulary, r) == Some(name));
         if let Some(record) = known(self) {
             return Some(record);
         }
-        let list = self
-            .vocabulary
-            .site_record()
-            .fields
-            .iter()
-            .position(|f| f.of_plan && matches!(&f.ty, Type::List(inner, _) if **inner == Type::Record(kind)));
-        let Some(list) = list else {
+        let Some(list) = self.vocabulary.list_of_plan(kind) else {
             let finding = Finding::error(
                 "dangling-reference",
                 node.span,
                 format!("no {} of the site is called `{name}`", self.vocabulary.records[kind].name),
             );
-            let keys: Vec<&str> = self.of_kind(kind).filter_map(|r| self.site.key_text(self.vocabulary, r)).collect();
+            let keys: Vec<&str> = self.site.of_kind(kind).filter_map(|r| self.site.key_text(self.vocabulary, r)).collect();
             let help = nearest(name, keys);
             self.findings.push(finding.help(help));
             return None;
         };
-        let code = self.site.text_code(name);
-        let facts = self.vocabulary.records[kind].fields.iter().map(|_| Fact {
-            datum: Datum::Value(Value::Text(code)),
-            span: None,
-            faulty: false,
-        });
-        let index = self.site.records.len();
-        self.site.records.push(Record { kind, facts: facts.collect(), span: node.span, parent: Some((0, list)), phantom: false });
-        if let Datum::List(elements) = &mut self.site.records[0].facts[list].datum {
-            elements.push(Element { present: None, datum: Datum::Record(index), span: Some(node.span) });
-        }
+        let index = self.site.add_object(self.vocabulary, list, kind, name, node.span);
         Some(index)
     }
 }

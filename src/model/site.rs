@@ -106,6 +106,43 @@ pub enum Domain {
 }
 
 impl Site {
+    /// The records of a kind, in file order.
+    pub fn of_kind(&self, kind: RecordId) -> impl Iterator<Item = usize> + '_ {
+        (0..self.records.len()).filter(move |&record| self.records[record].kind == kind)
+    }
+
+    /// What a parameter that is absent stands for: all records of a kind, or all texts in the fields called like it.
+    #[must_use]
+    pub fn all(&self, vocabulary: &Vocabulary, name: &str, ty: &Type) -> Value {
+        let Type::List(inner, _) = ty else { return Value::List(Vec::new()) };
+        if let Type::Record(kind) = **inner {
+            return Value::List(self.of_kind(kind).map(Value::Record).collect());
+        }
+        let mut out = Vec::new();
+        for record in &self.records {
+            let Some(field) = vocabulary.records[record.kind].field(name) else { continue };
+            let Datum::List(elements) = &record.facts[field].datum else { continue };
+            out.extend(elements.iter().filter_map(|element| match &element.datum {
+                Datum::Value(value @ Value::Text(_)) => Some(value.clone()),
+                _ => None,
+            }));
+        }
+        Value::List(out)
+    }
+
+    /// Adds a record that only a plan names, to that list of the site. Its facts are its name.
+    pub fn add_object(&mut self, vocabulary: &Vocabulary, list: FieldId, kind: RecordId, name: &str, span: Span) -> usize {
+        let code = self.text_code(name);
+        let fact = || Fact { datum: Datum::Value(Value::Text(code)), span: None, faulty: false };
+        let facts = vocabulary.records[kind].fields.iter().map(|_| fact()).collect();
+        let index = self.records.len();
+        self.records.push(Record { kind, facts, span, parent: Some((0, list)), phantom: false });
+        if let Datum::List(elements) = &mut self.records[0].facts[list].datum {
+            elements.push(Element { present: None, datum: Datum::Record(index), span: Some(span) });
+        }
+        index
+    }
+
     /// The code of a text, new or known.
     pub fn text_code(&mut self, text: &str) -> i64 {
         let index = self.texts.iter().position(|known| known == text).unwrap_or_else(|| {

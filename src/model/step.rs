@@ -30,10 +30,20 @@ pub fn arguments(step: &Step) -> Vec<Value> {
 /// The state after a step. The completion holds the state before it.
 #[must_use]
 pub fn apply(completion: &Completion<'_>, action: &Action, step: &Step) -> Vec<Value> {
-    let Some((layout, before)) = completion.state else { return Vec::new() };
-    let mut after = before.to_vec();
+    let mut after = completion.state.map_or(Vec::new(), |(_, before)| before.to_vec());
+    for (place, value) in changes(completion, action, &arguments(step)) {
+        after[place] = value;
+    }
+    after
+}
+
+/// What an action with these arguments sets: places of the state, and their new values, in the order in which they are set.
+#[must_use]
+pub fn changes(completion: &Completion<'_>, action: &Action, arguments: &[Value]) -> Vec<(usize, Value)> {
+    let mut out = Vec::new();
+    let Some((layout, before)) = completion.state else { return out };
     for effect in &action.effects {
-        each_choice(completion, &effect.each, &mut arguments(step), &mut |frame| {
+        each_choice(completion, &effect.each, &mut arguments.to_vec(), &mut |frame| {
             if effect.applies.as_ref().is_some_and(|condition| !completion.holds(condition, frame)) {
                 return;
             }
@@ -45,13 +55,12 @@ pub fn apply(completion: &Completion<'_>, action: &Action, step: &Step) -> Vec<V
                     _ => None,
                 })
                 .collect();
-            let place = layout.index(effect.variable, &records);
-            if let Some(value) = place.and_then(|place| after.get_mut(place)) {
-                *value = completion.eval(&effect.value, frame);
+            if let Some(place) = layout.index(effect.variable, &records).filter(|place| *place < before.len()) {
+                out.push((place, completion.eval(&effect.value, frame)));
             }
         });
     }
-    after
+    out
 }
 
 /// Whether a requirement holds for every choice of what it ranges over. `must` is what must hold, with these variables.

@@ -96,7 +96,7 @@ pub fn when(runbook: &Runbook, step: &RunStep) -> String {
     let mut out: Vec<String> = Vec::new();
     out.extend(step.at.map(|at| format!("at {}", clock(at))));
     out.extend(step.takes.map(|takes| format!("takes {}", interval(takes))));
-    if let Some((of, minutes)) = step.within {
+    for &(of, minutes) in &step.within {
         let id = runbook.steps.get(of).map_or("", |step| &step.id);
         out.push(format!("starts within {} of the end of step {} ({id})", span(minutes), of + 1));
     }

@@ -17,6 +17,48 @@ pub struct Expr {
     pub span: Span,
 }
 
+impl Expr {
+    /// The expressions it is made of, directly.
+    #[must_use]
+    pub fn parts(&self) -> Vec<&Self> {
+        match &self.kind {
+            ExprKind::Boolean(_)
+            | ExprKind::Number(_)
+            | ExprKind::Enumeration(_)
+            | ExprKind::Version(_)
+            | ExprKind::None
+            | ExprKind::Variable(_)
+            | ExprKind::Site => Vec::new(),
+            ExprKind::Set(parts) | ExprKind::State(_, parts) | ExprKind::Relation(_, parts) | ExprKind::Definition(_, parts) => {
+                parts.iter().collect()
+            }
+            ExprKind::Field(a, _) | ExprKind::Fact(a, _) | ExprKind::IsPrivate(a) | ExprKind::Not(a) | ExprKind::Count(a) => {
+                vec![a]
+            }
+            ExprKind::And(a, b)
+            | ExprKind::Or(a, b)
+            | ExprKind::Implies(a, b)
+            | ExprKind::Equal(a, b)
+            | ExprKind::Less(a, b)
+            | ExprKind::AtMost(a, b)
+            | ExprKind::In(a, b)
+            | ExprKind::Plus(a, b)
+            | ExprKind::Union(a, b)
+            | ExprKind::Difference(a, b)
+            | ExprKind::Quantified { collection: a, body: b, .. } => vec![a, b],
+            ExprKind::If(a, b, c) => vec![a, b, c],
+        }
+    }
+
+    /// Calls `found` with it and everything it is made of; what a definition says is not part of it.
+    pub fn visit<'e>(&'e self, found: &mut dyn FnMut(&'e Self)) {
+        found(self);
+        for part in self.parts() {
+            part.visit(found);
+        }
+    }
+}
+
 /// What a typed expression is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ExprKind {

@@ -1,6 +1,6 @@
 //! The nouns of a rulebook: enumerations, versions, relations, records, definitions. Plain data, as read.
 
-use super::expr::Expr;
+use super::expr::{Expr, ExprKind};
 use super::types::{EnumerationId, FieldId, RecordId, Type, VERSION_BASE, VersionId};
 use crate::source::text::Span;
 use serde::{Deserialize, Serialize};
@@ -219,6 +219,27 @@ pub struct Definition {
 }
 
 impl Vocabulary {
+    /// The list of the site that holds the records of a kind that only plans name; `None` for any other kind.
+    #[must_use]
+    pub fn list_of_plan(&self, kind: RecordId) -> Option<FieldId> {
+        let fields = self.site_record().fields.iter();
+        fields.clone().position(|f| f.of_plan && matches!(&f.ty, Type::List(inner, _) if **inner == Type::Record(kind)))
+    }
+
+    /// Whether the value of an expression depends on the state of the machine.
+    #[must_use]
+    pub fn reads_state(&self, expr: &Expr) -> bool {
+        let mut out = false;
+        expr.visit(&mut |part| {
+            out |= match &part.kind {
+                ExprKind::State(..) => true,
+                ExprKind::Definition(id, _) => self.reads_state(&self.definitions[*id].body),
+                _ => false,
+            };
+        });
+        out
+    }
+
     /// The kind of record a site is.
     #[must_use]
     pub fn site_record(&self) -> &Record {

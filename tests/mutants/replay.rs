@@ -95,7 +95,7 @@ impl Replay<'_> {
         for guard in &built_in().machine.actions[it.action].guard {
             let Some(window) = &guard.window else { continue };
             let Some(since) = (0..index).rev().find(|&earlier| self.opens(window, earlier, index)) else { continue };
-            if it.within.as_ref().is_some_and(|(of, bound)| *of == since && *bound <= window.at_most) {
+            if it.within.iter().any(|(of, bound)| *of == since && *bound <= window.at_most) {
                 continue;
             }
             let from = &self.plan.steps[since];

@@ -1,0 +1,157 @@
+//! `plan`: a site to the best plan that was found for it, verified like a stranger's before it is written.
+
+use super::args::{Colour, Plan as Arguments};
+use super::exit::Exit;
+use super::files;
+use super::judge::{JudgedSite, judged_site, on_site};
+use super::lint::{bug, report_bug};
+use super::rulebooks::{Rulebooks, show_faults};
+use super::streams::Streams;
+use crate::engine::lint::{Judgement, Selection, Verdict};
+use crate::engine::synthesise::{Draft, Synthesised, synthesise};
+use crate::report::summary::FileReport;
+use crate::report::{human, plan};
+use crate::source::finding::{Finding, Level};
+use crate::source::text::{Source, printable};
+use crate::source::yaml;
+use std::path::{Path, PathBuf};
+
+/// Runs the command.
+///
+/// # Errors
+/// What the streams say.
+pub fn run(args: &Arguments, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
+    let rulebooks = match Rulebooks::open(args.rulebook.as_deref()) {
+        Ok(rulebooks) => rulebooks,
+        Err(faults) => return show_faults(&faults, streams).map(|()| Exit::Unusable),
+    };
+    let source = match files::read(&args.site) {
+        Ok(source) => source,
+        Err((source, finding)) => return unusable(&source, finding, streams),
+    };
+    let judged = match judged_site(&rulebooks, &source) {
+        Ok(judged) => judged,
+        Err(finding) => return unusable(&source, finding, streams),
+    };
+    let Some(path) = path_of_site(&args.site, args.output.as_deref()) else {
+        let folder = args.site.parent().map_or(String::new(), |folder| printable(&folder.to_string_lossy()));
+        writeln!(
+            streams.err,
+            "error: a plan stands in the folder of its site (`{folder}`) or above it; choose another --output"
+        )?;
+        return Ok(Exit::Unusable);
+    };
+    let cures = match cures(&judged) {
+        Ok(cures) => cures,
+        Err(left) => {
+            show(&source, &judged.judgement, streams)?;
+            writeln!(streams.err, "error: no plan: no action cures {}", left.join(", "))?;
+            return Ok(Exit::Violated);
+        }
+    };
+    match synthesise(&judged.rulebook, &judged.site, &cures) {
+        Synthesised::Draft(draft) => write(args, &rulebooks, &judged, &draft, &path, streams),
+        Synthesised::Nothing(codes) => {
+            writeln!(streams.err, "error: no plan exists: whatever is done, these requirements are never met:")?;
+            for code in &codes {
+                writeln!(streams.err, "  {code}")?;
+            }
+            writeln!(streams.err, "`cutover explain CODE` says why; change the site so that they can be met")?;
+            Ok(Exit::Violated)
+        }
+        Synthesised::GaveUp => {
+            writeln!(streams.err, "error: cannot tell whether there is a plan: none was found within the bound of the search")?;
+            Ok(Exit::CannotTell)
+        }
+    }
+}
+
+/// The actions, by index, that cure what is wrong with a site; or the codes of errors that none cures.
+fn cures(judged: &JudgedSite<'_>) -> Result<Vec<usize>, Vec<String>> {
+    let (mut cures, mut left) = (Vec::new(), Vec::new());
+    for finding in judged.judgement.findings.iter().filter(|finding| finding.level != Level::Note) {
+        let cure = judged.rulebook.rule(&finding.code).and_then(|rule| rule.cure.as_deref());
+        match cure.and_then(|action| judged.rulebook.machine.action(action)) {
+            Some(action) => cures.push(action),
+            None if finding.level == Level::Error => left.push(finding.code.to_string()),
+            None => {}
+        }
+    }
+    cures.sort_unstable();
+    cures.dedup();
+    left.dedup();
+    if left.is_empty() { Ok(cures) } else { Err(left) }
+}
+
+/// Verifies the plan's text, and writes it if it holds.
+fn write(
+    args: &Arguments,
+    rulebooks: &Rulebooks,
+    judged: &JudgedSite<'_>,
+    draft: &Draft,
+    path: &str,
+    streams: &mut Streams<'_>,
+) -> std::io::Result<Exit> {
+    let text = plan::yaml(&judged.rulebook, draft, path, &judged.now);
+    let name = args.output.as_deref().unwrap_or(Path::new("plan"));
+    let source = Source::new(&name.to_string_lossy(), &text);
+    let judgement = match yaml::parse(&source) {
+        Ok(root) => on_site(rulebooks, &judged.rulebook, &Selection::default(), &root, &judged.root, root.span),
+        Err(finding) => return unusable(&source, finding, streams).map(|_| Exit::Disagreement),
+    };
+    if !judgement.disagreements.is_empty() || judgement.verdict == Verdict::Violated {
+        show(&source, &judgement, streams)?;
+        report_bug(&bug(&source, &judgement.disagreements), streams)?;
+        return Ok(Exit::Disagreement);
+    }
+    if judgement.verdict == Verdict::CannotTell || judgement.findings.iter().any(|finding| finding.level != Level::Note) {
+        show(&source, &judgement, streams)?;
+    }
+    if judgement.verdict == Verdict::CannotTell {
+        writeln!(
+            streams.err,
+            "error: the plan that was found depends on facts that the site does not state; it was not written"
+        )?;
+        return Ok(Exit::CannotTell);
+    }
+    let Some(output) = &args.output else {
+        return streams.out.write_all(text.as_bytes()).map(|()| Exit::Holds);
+    };
+    if let Err(error) = files::write(output, &text) {
+        writeln!(streams.err, "error: `{}` cannot be written: {error}", printable(&output.to_string_lossy()))?;
+        return Ok(Exit::Unusable);
+    }
+    Ok(Exit::Holds)
+}
+
+/// The path of the site as a plan at `output` states it; `None` if it does not lie below the plan's folder.
+fn path_of_site(site: &Path, output: Option<&Path>) -> Option<String> {
+    let absolute = |path: &Path| std::path::absolute(path).ok();
+    let folder = match output {
+        Some(output) => absolute(output)?.parent()?.to_path_buf(),
+        None => absolute(site)?.parent()?.to_path_buf(),
+    };
+    let below: PathBuf = absolute(site)?.strip_prefix(&folder).ok()?.to_path_buf();
+    below.to_str().map(str::to_owned)
+}
+
+fn show(source: &Source, judgement: &Judgement, streams: &mut Streams<'_>) -> std::io::Result<()> {
+    let file = FileReport {
+        source: source.clone(),
+        findings: judgement.findings.clone(),
+        undecided: judgement.undecided.clone(),
+        due_later: judgement.due_later.clone(),
+        verdict: judgement.verdict,
+        unusable: false,
+    };
+    let mut text = String::new();
+    human::write_one(&file, streams.look(Colour::Auto), &mut text).map_err(std::io::Error::other)?;
+    streams.err.write_all(text.as_bytes())
+}
+
+fn unusable(source: &Source, finding: Finding, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
+    let mut text = String::new();
+    human::findings(source, &[finding], streams.look(Colour::Auto), &mut text).map_err(std::io::Error::other)?;
+    streams.err.write_all(text.as_bytes())?;
+    Ok(Exit::Unusable)
+}

@@ -1,0 +1,313 @@
+//! From a site to a plan: a way to the goals, made better, and then as little order as it needs.
+
+use super::dependence::{clashes, direct};
+use super::every_order::Engine;
+use super::improve::{improve, outage};
+use super::relaxed::{out_of_reach, relaxed_plan};
+use super::search::{Found, search};
+use super::symbolic::Symbolic;
+use super::task::Task;
+use super::walk::{Cause, Problem, Walk};
+use crate::model::eval::Completion;
+use crate::model::ground::{GroundAction, ground};
+use crate::model::plan::{Argument, Plan, Step};
+use crate::model::site::Site;
+use crate::model::state::Layout;
+use crate::model::step;
+use crate::source::text::Span;
+use crate::spec::rulebook::Rulebook;
+use crate::spec::types::{Type, Value};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Most objects of one kind that a plan may name.
+const OBJECTS_MAX: usize = 12;
+
+/// States that are walked to see some of the orders that fail, before all are looked for.
+const STATES_FIRST: usize = 500;
+
+/// A plan that was found, and the site with the objects that it names.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// The site, with those objects.
+    pub site: Site,
+    /// The plan. Its spans mean nothing.
+    pub plan: Plan,
+    /// The steps in which something is lost, the one that brings it about and the one that ends it included.
+    pub outage: Vec<usize>,
+    /// How many objects it names.
+    pub objects: usize,
+}
+
+/// What comes of looking for a plan.
+#[derive(Clone, Debug)]
+pub enum Synthesised {
+    /// A plan. It has not been verified yet like a stranger's.
+    Draft(Box<Draft>),
+    /// There is none; in words, what cannot be reached.
+    Nothing(Vec<String>),
+    /// None was found within the bound on states.
+    GaveUp,
+}
+
+/// Looks for a plan that takes a site to the goals of its rulebook. `cures` are actions, by index, that it has to hold.
+/// Of facts that the site does not state, each is taken to be the first that it can be; verifying the plan tells.
+#[must_use]
+pub fn synthesise(rulebook: &Rulebook, site: &Site, cures: &[usize]) -> Synthesised {
+    match attempt(rulebook, site, cures, true) {
+        Synthesised::Draft(draft) => Synthesised::Draft(draft),
+        Synthesised::Nothing(_) | Synthesised::GaveUp => attempt(rulebook, site, cures, false),
+    }
+}
+
+/// The same, with notes as demands or without.
+fn attempt(rulebook: &Rulebook, site: &Site, cures: &[usize], strict: bool) -> Synthesised {
+    let mut nothing = Vec::new();
+    // With too many objects the goals may be out of reach, since goals can count them.
+    for objects in (0..=OBJECTS_MAX).rev() {
+        let ground = Ground::new(rulebook, site.clone(), objects);
+        let task = ground.task(rulebook, cures, strict);
+        let start = ground.start(rulebook);
+        let all: Vec<usize> = (0..task.actions.len()).collect();
+        if relaxed_plan(&task, &start, 0, &all).is_none() {
+            nothing = out_of_reach(&task, &start);
+            continue;
+        }
+        return match search(&task, start.clone(), 0, 0) {
+            Found::Way(way) => Synthesised::Draft(Box::new(drafted(site, &task, &improve(&task, &start, way)))),
+            Found::Nothing | Found::GaveUp => Synthesised::GaveUp,
+        };
+    }
+    Synthesised::Nothing(nothing)
+}
+
+/// A site with objects that only plans name, and everything that can be done there.
+struct Ground {
+    site: Site,
+    filled: Vec<i64>,
+    layout: Layout,
+    objects: Vec<usize>,
+}
+
+impl Ground {
+    fn new(rulebook: &Rulebook, mut site: Site, count: usize) -> Self {
+        let vocabulary = &rulebook.vocabulary;
+        let mut objects = Vec::new();
+        for kind in 0..vocabulary.records.len() {
+            let Some(list) = vocabulary.list_of_plan(kind) else { continue };
+            for number in 1..=count {
+                let initial: String = vocabulary.records[kind].name.chars().take(1).collect();
+                objects.push(site.add_object(vocabulary, list, kind, &format!("{initial}{number}"), Span::default()));
+            }
+        }
+        let filled = (0..site.holes.len()).map(|hole| site.ranges(hole).first().map_or(0, |range| range.0)).collect();
+        let layout = Layout::new(vocabulary, &site);
+        Self { site, filled, layout, objects }
+    }
+
+    fn completion<'s>(&'s self, rulebook: &'s Rulebook) -> Completion<'s> {
+        Completion { vocabulary: &rulebook.vocabulary, site: &self.site, filled: &self.filled, state: None }
+    }
+
+    fn start(&self, rulebook: &Rulebook) -> Vec<Value> {
+        step::start(&self.completion(rulebook), &self.layout)
+    }
+
+    fn task<'s>(&'s self, rulebook: &'s Rulebook, cures: &[usize], strict: bool) -> Task<'s> {
+        let site = self.completion(rulebook);
+        let actions = ground(rulebook, &site, &self.layout, &self.start(rulebook), &self.objects);
+        Task { rulebook, site, layout: &self.layout, actions, strict, cures: cures.to_vec() }
+    }
+}
+
+/// The plan that a way is, with as many objects as it uses.
+fn drafted(site: &Site, found: &Task<'_>, way: &[GroundAction]) -> Draft {
+    let rulebook = found.rulebook;
+    let mut names: Vec<usize> = Vec::new();
+    for ground in way {
+        names.extend((0..64).filter(|object| ground.objects >> object & 1 == 1 && !names.contains(object)).collect::<Vec<_>>());
+    }
+    let ground = Ground::new(rulebook, site.clone(), names.len());
+    let task = ground.task(rulebook, &found.cures, found.strict);
+    let start = ground.start(rulebook);
+    let first = site.records.len();
+    let renamed = |value: &Value| match value {
+        Value::Record(record) if *record >= first => {
+            let place = names.iter().position(|object| object + first == *record).unwrap_or(0);
+            Value::Record(ground.objects.get(place).copied().unwrap_or(*record))
+        }
+        value => value.clone(),
+    };
+    let way: Vec<GroundAction> =
+        way.iter().map(|one| GroundAction { arguments: one.arguments.iter().map(renamed).collect(), ..one.clone() }).collect();
+    let mut draft = Drafting { task: &task, start: &start, plan: plan(&task, &ground.site, &way), way, edges: BTreeSet::new() };
+    draft.order();
+    let outage = draft.outage();
+    let Drafting { plan, .. } = draft;
+    Draft { plan, outage, objects: names.len(), site: ground.site.clone() }
+}
+
+/// The steps of a way, in its order, without edges.
+fn plan(task: &Task<'_>, site: &Site, way: &[GroundAction]) -> Plan {
+    let vocabulary = &task.rulebook.vocabulary;
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let mut steps = Vec::new();
+    for ground in way {
+        let action = task.action(ground);
+        let mut id = action.name.clone();
+        for value in &ground.arguments {
+            let named = |record: &usize| vocabulary.list_of_plan(site.records[*record].kind).is_none();
+            match value {
+                Value::Record(record) if named(record) => {
+                    id = format!("{id}-{}", site.key_text(vocabulary, *record).unwrap_or_default());
+                }
+                _ => {}
+            }
+        }
+        for (parameter, value) in action.parameters.iter().zip(&ground.arguments) {
+            if let Type::Enumeration(_) = &parameter.ty {
+                id = format!("{id}-{}", site.display(vocabulary, &parameter.ty, value));
+            }
+        }
+        let count = counts.entry(id.clone()).or_default();
+        *count += 1;
+        if *count > 1 {
+            id = format!("{id}-{count}");
+        }
+        steps.push(Step {
+            id,
+            action: ground.action,
+            arguments: ground.arguments.iter().map(|value| Argument { value: value.clone(), span: None }).collect(),
+            by: action.by.first().map(|by| (*by, Span::default())),
+            after: Vec::new(),
+            at: None,
+            takes: None,
+            within: Vec::new(),
+            action_span: Span::default(),
+        });
+    }
+    Plan { steps, ..Plan::default() }
+}
+
+struct Drafting<'a> {
+    task: &'a Task<'a>,
+    start: &'a [Value],
+    way: Vec<GroundAction>,
+    plan: Plan,
+    /// Edges of the plan, those that follow from others included.
+    edges: BTreeSet<(usize, usize)>,
+}
+
+impl Drafting<'_> {
+    /// Gives each step the steps that it must come after: as few as make the plan hold.
+    fn order(&mut self) {
+        let clashes = clashes(self.task, self.start, &self.way);
+        let all: BTreeSet<(usize, usize)> = clashes.iter().copied().collect();
+        self.windows();
+        let needed: Vec<(usize, usize)> =
+            clashes.iter().copied().filter(|(first, later)| !self.swapped_succeeds(&all, *first, *later)).collect();
+        self.edges.extend(needed);
+        self.prepare_outage(&all);
+        loop {
+            self.set();
+            let bad = self.bad_orders();
+            if bad.is_empty() {
+                return;
+            }
+            let before = self.edges.len();
+            for (order, failed) in bad {
+                let place = |step: usize| order.iter().position(|done| *done == step).unwrap_or(usize::MAX);
+                let broken = clashes.iter().filter(|(first, later)| place(*later) < place(*first));
+                let (at_failed, others): (Vec<_>, Vec<_>) = broken.partition(|(_, later)| Some(*later) == failed);
+                let new = |edges: &[&(usize, usize)]| edges.iter().any(|edge| !self.edges.contains(edge));
+                let chosen = if new(&at_failed) { at_failed } else { others };
+                self.edges.extend(chosen);
+            }
+            if self.edges.len() == before {
+                // Something looks at the whole state between two steps. The way itself is known to hold.
+                self.edges.extend((1..self.way.len()).map(|step| (step - 1, step)));
+                self.set();
+                return;
+            }
+        }
+    }
+
+    fn set(&mut self) {
+        for (step, after) in self.plan.steps.iter_mut().zip(direct(&self.edges, self.way.len())) {
+            step.after = after;
+        }
+    }
+
+    /// The steps from the one that brings an outage about to the one that ends it, in the order of the way.
+    fn outage(&self) -> Vec<usize> {
+        let Some(states) = self.task.along(self.start, &self.way) else { return Vec::new() };
+        let lost = |state: usize| outage(self.task, std::slice::from_ref(&states[state])) == 1;
+        (0..self.way.len()).filter(|step| lost(*step) || lost(step + 1)).collect()
+    }
+
+    /// What the end of an outage waits for is done before it begins, unless it needs the outage itself.
+    fn prepare_outage(&mut self, all: &BTreeSet<(usize, usize)>) {
+        let steps = self.outage();
+        let (Some(&first), Some(&last)) = (steps.first(), steps.last()) else { return };
+        let mut whole = self.plan.clone();
+        for (first, later) in all {
+            whole.steps[*later].after.push(*first);
+        }
+        let before = whole.predecessors().unwrap_or_default();
+        let early = before.get(last).into_iter().flatten().filter(|step| **step < first);
+        self.edges.extend(early.map(|step| (*step, first)));
+    }
+
+    /// Bounds for the windows of time that guards ask for: the plan has no times, so it states them.
+    fn windows(&mut self) {
+        for later in 0..self.way.len() {
+            for window in self.task.action(&self.way[later]).guard.iter().filter_map(|conjunct| conjunct.window.as_ref()) {
+                let value = |step: usize, name: &str| {
+                    let parameters = &self.task.action(&self.way[step]).parameters;
+                    parameters.iter().position(|parameter| parameter.name == name).map(|at| &self.way[step].arguments[at])
+                };
+                let fits = |step: &usize| {
+                    self.task.action(&self.way[*step]).name == window.since
+                        && window.same.iter().all(|name| value(*step, name) == value(later, name))
+                };
+                let Some(since) = (0..later).rev().find(fits) else { continue };
+                self.plan.steps[later].within.push((since, window.at_most));
+                self.edges.insert((since, later));
+            }
+        }
+    }
+
+    /// Orders that the plan allows and in which it fails, each with the step whose guard failed, if one did.
+    fn bad_orders(&self) -> Vec<(Vec<usize>, Option<usize>)> {
+        let base = Symbolic { vocabulary: &self.task.rulebook.vocabulary, site: self.task.site.site, state: None };
+        let walk = Walk { rulebook: self.task.rulebook, base, layout: self.task.layout, plan: &self.plan };
+        // A short walk shows some of what fails. Where the engines disagree, verifying the plan says so.
+        let some = walk.walk_within(STATES_FIRST);
+        let walked = if some.problems.is_empty() { Engine::Auto.look(&walk).unwrap_or_default() } else { some };
+        let bad = walked.problems.iter().filter(|problem| self.task.demands(walk.requirement(problem.cause)));
+        let order = |problem: &Problem| match problem.cause {
+            Cause::Guard { step, .. } => (problem.trace.iter().copied().chain([step]).collect(), Some(step)),
+            Cause::Hazard(_) | Cause::Goal(_) => (problem.trace.clone(), None),
+        };
+        bad.map(order).collect()
+    }
+
+    /// Whether the way also succeeds with a step, and what it needs, right before one that it clashes with.
+    fn swapped_succeeds(&self, all: &BTreeSet<(usize, usize)>, first: usize, later: usize) -> bool {
+        let mut early = vec![later];
+        for step in (first + 1..later).rev() {
+            if early.iter().any(|needs| all.contains(&(step, *needs))) {
+                early.push(step);
+            }
+        }
+        if early.iter().any(|step| *step != later && all.contains(&(first, *step))) {
+            // It comes after anyway.
+            return true;
+        }
+        let mut order: Vec<usize> = (0..first).collect();
+        order.extend((first..=later).filter(|step| early.contains(step)));
+        order.extend((first..=later).filter(|step| !early.contains(step)));
+        order.extend(later + 1..self.way.len());
+        let way: Vec<GroundAction> = order.into_iter().map(|step| self.way[step].clone()).collect();
+        self.task.succeeds(self.start, &way)
+    }
+}

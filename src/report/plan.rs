@@ -1,0 +1,117 @@
+//! A plan as the file that people read, lint and execute: one line for each step, in the order it was found in.
+
+use crate::engine::synthesise::Draft;
+use crate::model::origin::Origin;
+use crate::model::plan::Step;
+use crate::spec::machine::Action;
+use crate::spec::read_machine::ACTOR;
+use crate::spec::rulebook::Rulebook;
+use crate::spec::types::{Type, Value};
+use std::fmt::Write as _;
+
+/// Words that some readers of YAML take for something else than text.
+const WORDS: [&str; 9] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
+/// Column at which a step's comment begins, unless the step is longer.
+const COMMENT_COLUMN: usize = 100;
+
+/// The text of a plan's file. `site` is the path of the site's file, as the plan is to state it.
+#[must_use]
+pub fn yaml(rulebook: &Rulebook, draft: &Draft, site: &str, origin: &Origin) -> String {
+    let mut out = header(rulebook, draft);
+    let _ = writeln!(out, "rulebook: {}\nkind: plan\nsite: {}", scalar(&rulebook.id), scalar(site));
+    out.push_str(&origin.yaml());
+    out.push_str("steps:\n");
+    for step in &draft.plan.steps {
+        let action = &rulebook.machine.actions[step.action];
+        let line = format!("  - {{ {} }}", fields(rulebook, draft, step, action).join(", "));
+        let comment = format!("# p. {}: {}", action.page, action.statements.join(" "));
+        let _ = writeln!(out, "{line:COMMENT_COLUMN$} {comment}");
+    }
+    out
+}
+
+/// What the plan is, and how good.
+fn header(rulebook: &Rulebook, draft: &Draft) -> String {
+    let count = draft.plan.steps.len();
+    let mut out = format!("# An upgrade plan by {}, {}.\n", rulebook.manual.number, rulebook.manual.title);
+    if let Some(outage) = &rulebook.machine.outage {
+        let names: Vec<&str> = draft.outage.iter().map(|step| draft.plan.steps[*step].id.as_str()).collect();
+        let words = match names.as_slice() {
+            [] => "none".to_owned(),
+            names => {
+                format!("{} steps, {}; cannot tell in minutes: no step says how long it takes", names.len(), names.join(", "))
+            }
+        };
+        let _ = writeln!(out, "# {}: {}", capital(&outage.name), comment(&words));
+    }
+    let _ = writeln!(
+        out,
+        "# Objects that it names: {}. Steps: {count}. Nobody has proved that there is no better plan.",
+        draft.objects
+    );
+    out.push_str("# Steps run after those that `after` names, and else in any order.\n");
+    out
+}
+
+fn fields(rulebook: &Rulebook, draft: &Draft, step: &Step, action: &Action) -> Vec<String> {
+    let vocabulary = &rulebook.vocabulary;
+    let id = |index: usize| scalar(&draft.plan.steps[index].id);
+    let mut out = vec![format!("id: {}", scalar(&step.id)), format!("do: {}", scalar(&action.name))];
+    for (parameter, argument) in action.parameters.iter().zip(&step.arguments) {
+        let all = parameter.absent_is_all && argument.value == draft.site.all(vocabulary, &parameter.name, &parameter.ty);
+        if !all {
+            out.push(format!("{}: {}", parameter.name, value(rulebook, draft, &parameter.ty, &argument.value)));
+        }
+    }
+    if let (Some((by, _)), Some(actors)) = (step.by, vocabulary.enumeration(ACTOR)) {
+        out.push(format!("by: {}", scalar(&vocabulary.enumerations[actors].values[by].name)));
+    }
+    out.push(format!("after: [{}]", step.after.iter().map(|before| id(*before)).collect::<Vec<_>>().join(", ")));
+    let bounds: Vec<String> =
+        step.within.iter().map(|(of, at_most)| format!("{{ of: {}, at_most: {} }}", id(*of), duration(*at_most))).collect();
+    match bounds.as_slice() {
+        [] => {}
+        [one] => out.push(format!("within: {one}")),
+        all => out.push(format!("within: [{}]", all.join(", "))),
+    }
+    out
+}
+
+/// A value as a file states it. A list with one record is written like the record.
+fn value(rulebook: &Rulebook, draft: &Draft, ty: &Type, value: &Value) -> String {
+    let vocabulary = &rulebook.vocabulary;
+    match (ty, value) {
+        (Type::List(inner, _), Value::List(values)) => {
+            let values: Vec<String> = values.iter().map(|one| self::value(rulebook, draft, inner, one)).collect();
+            match (&**inner, values.as_slice()) {
+                (Type::Record(_), [one]) => one.clone(),
+                _ => format!("[{}]", values.join(", ")),
+            }
+        }
+        (_, Value::Record(record)) => scalar(draft.site.key_text(vocabulary, *record).unwrap_or_default()),
+        _ => scalar(&draft.site.display(vocabulary, ty, value)),
+    }
+}
+
+/// `90m` or `24h`.
+fn duration(minutes: i64) -> String {
+    if minutes % 60 == 0 { format!("{}h", minutes / 60) } else { format!("{minutes}m") }
+}
+
+/// A text as a scalar that every reader of YAML takes for that text.
+fn scalar(text: &str) -> String {
+    let plain = text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c))
+        && !WORDS.contains(&text.to_ascii_lowercase().as_str());
+    if plain { text.to_owned() } else { serde_json::Value::String(text.to_owned()).to_string() }
+}
+
+/// A text on one line of a comment.
+fn comment(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
+}

@@ -1,0 +1,171 @@
+//! `cutover plan`: for every site that the manual supports a plan is found, it holds by both engines, and it is the same
+//! plan every time; where there is none, it says why.
+
+mod support;
+
+use rayon::prelude::*;
+use std::fs;
+use std::path::{Path, PathBuf};
+use support::{built_in, run};
+
+const TEMPLATE: &str = "spec/cms-r3v11-ha/procedures/conversion.site.yaml";
+
+/// All pairs × ACDs × switches, not only one case of each pair.
+fn all() -> bool {
+    std::env::var("CUTOVER_SYNTHESIS").is_ok_and(|wanted| wanted == "all")
+}
+
+/// The supported pairs of platforms, the original server's first.
+fn pairs() -> Vec<(String, String)> {
+    let vocabulary = &built_in().vocabulary;
+    let relation = vocabulary.relations.iter().find(|relation| relation.name == "supported-pair").unwrap();
+    let name = |column: usize, value: usize| vocabulary.enumerations[relation.columns[column]].values[value].name.clone();
+    let mut out: Vec<_> = relation.rows.iter().map(|row| (name(1, row[1]), name(0, row[0]))).collect();
+    out.sort();
+    out.dedup();
+    out
+}
+
+/// The conversion of such a pair, with so many ACDs on each of so many switches.
+fn site(original: &str, new: &str, acds: usize, switches: usize) -> String {
+    let text = fs::read_to_string(TEMPLATE).unwrap();
+    let platform = |name: &str| format!("platform: {name}{}\n", if name == "ultra-5" { "\n    series: 3" } else { "" });
+    let text = text.replace("platform: sun-blade-100\n", "platform: NEW\n");
+    let text = text.replace("platform: ultra-5\n    series: 3\n", &platform(original)).replace("platform: NEW\n", &platform(new));
+    let drive = if original == "enterprise-3000" { "14-gb" } else { "slr5" };
+    let text = text.replace("tape_drives: [slr5]", &format!("tape_drives: [{drive}]"));
+    let (start, rest) = text.split_once("switches:\n").unwrap();
+    let (switch, end) = rest.split_once("custom_features").unwrap();
+    let mut out = format!("{start}switches:\n");
+    for number in 1..=switches {
+        let names: Vec<String> = (1..=acds).map(|acd| format!("acd{number}{acd}")).collect();
+        let acds = format!("acds: [{}]", names.join(", "));
+        out += &switch.replace("id: sw1", &format!("id: sw{number}")).replace("acds: [acd1, acd2]", &acds);
+    }
+    format!("{out}custom_features{end}")
+}
+
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn planned(path: &Path) -> (u8, String, String) {
+    run(&["plan", path.to_str().unwrap()], "")
+}
+
+#[test]
+fn every_supported_pair_gets_a_plan_that_both_engines_find_to_hold() {
+    let folder = folder("synthesis");
+    let mut cases = Vec::new();
+    for (index, (original, new)) in pairs().into_iter().enumerate() {
+        for acds in [1, 2, 8] {
+            for switches in [1, 2] {
+                if all() || (acds, switches) == [(2, 1), (1, 2), (8, 1)][index % 3] {
+                    cases.push((original.clone(), new.clone(), acds, switches));
+                }
+            }
+        }
+    }
+    assert!(cases.len() >= 10, "the manual supports ten pairs");
+    cases.par_iter().for_each(|(original, new, acds, switches)| {
+        let name = format!("{original}-{new}-{acds}-{switches}");
+        let path = folder.join(format!("{name}.site.yaml"));
+        fs::write(&path, site(original, new, *acds, *switches)).unwrap();
+        let (exit, plan, err) = planned(&path);
+        assert_eq!(exit, 0, "{name}: {err}");
+        let plan_path = folder.join(format!("{name}.plan.yaml"));
+        fs::write(&plan_path, plan).unwrap();
+        for engine in ["walk", "solver"] {
+            let (_, out, _) = run(&["lint", "--engine", engine, "--format", "json", plan_path.to_str().unwrap()], "");
+            let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+            let verdict = report["verdicts"].as_object().unwrap().values().next().unwrap().as_str().unwrap().to_owned();
+            // A plan can be too wide to be walked, never wrong.
+            let accepted: &[&str] = if engine == "walk" { &["holds", "cannot-tell"] } else { &["holds"] };
+            assert!(accepted.contains(&verdict.as_str()), "{name} by {engine}: {verdict}\n{out}");
+        }
+    });
+}
+
+#[test]
+fn a_plan_has_only_steps_that_the_site_needs_and_is_the_same_every_time() {
+    let folder = folder("synthesis-needed");
+    let path = folder.join("denver.site.yaml");
+    fs::write(&path, site("ultra-5", "sun-blade-100", 2, 1)).unwrap();
+    let (exit, plan, err) = planned(&path);
+    assert_eq!(exit, 0, "{err}");
+    assert_eq!(planned(&path).1, plan, "the same site gave another plan");
+    for needed in ["do: replace-drive", "do: verify-drive", "do: contact-pso", "do: print-log", "do: transfer-non-cms"] {
+        assert!(plan.contains(needed), "{needed} is missing:\n{plan}");
+    }
+    for idle in ["do: upgrade-switch", "do: make-alternate-boot-device", "do: admin-change"] {
+        assert!(!plan.contains(idle), "{idle} is not needed:\n{plan}");
+    }
+    // Both servers with the same drive, and nothing made for this customer: less has to be done.
+    let simple = site("ultra-5", "sun-blade-100", 2, 1)
+        .replace("tape_drives: [slr5]", "tape_drives: [dds-4]")
+        .replace("custom_features: [custom reports]", "custom_features: []")
+        .replace("custom_tables: true", "custom_tables: false");
+    fs::write(&path, simple).unwrap();
+    let (exit, plan, err) = planned(&path);
+    assert_eq!(exit, 0, "{err}");
+    for idle in ["do: replace-drive", "do: verify-drive", "do: transfer-non-cms"] {
+        assert!(!plan.contains(idle), "{idle} is not needed:\n{plan}");
+    }
+}
+
+#[test]
+fn nobody_collects_only_from_the_busy_out_to_the_start_of_collection() {
+    let folder = folder("synthesis-gap");
+    let path = folder.join("denver.site.yaml");
+    fs::write(&path, site("ultra-5", "sun-blade-100", 1, 1)).unwrap();
+    let (_, plan, _) = planned(&path);
+    let gap = plan.lines().find(|line| line.starts_with("# Data-collection gap")).unwrap();
+    assert!(gap.contains("4 steps, busy-out, readminister-switch, release") && gap.contains("start-collection-new"), "{gap}");
+    assert!(gap.contains("cannot tell in minutes"), "{gap}");
+}
+
+#[test]
+fn a_site_that_no_plan_can_help_is_refused_with_the_reason() {
+    let folder = folder("synthesis-refused");
+    let path = folder.join("wrong.site.yaml");
+    let pair = site("ultra-5", "sun-blade-100", 1, 1).replace("platform: sun-blade-100", "platform: sun-fire-v880");
+    fs::write(&path, pair).unwrap();
+    let (exit, out, err) = planned(&path);
+    assert_eq!((exit, out.as_str()), (1, ""), "{err}");
+    assert!(err.contains("no action cures unsupported-platform-pair"), "{err}");
+    fs::write(&path, site("ultra-5", "sun-blade-100", 1, 1).replace("tapes: 7", "tapes: 1")).unwrap();
+    let (exit, out, err) = planned(&path);
+    assert_eq!((exit, out.as_str()), (1, ""), "{err}");
+}
+
+#[test]
+fn a_plan_that_hangs_on_a_missing_fact_is_not_written() {
+    let folder = folder("synthesis-open");
+    let path = folder.join("open.site.yaml");
+    fs::write(&path, site("ultra-5", "sun-blade-100", 1, 1).replace(", custom_tables: true", "")).unwrap();
+    let (exit, out, err) = planned(&path);
+    assert_eq!((exit, out.as_str()), (3, ""), "{err}");
+    assert!(err.contains("pso.custom_tables"), "{err}");
+}
+
+#[test]
+fn a_plan_goes_beside_its_site_or_above_it_and_never_half_written() {
+    let folder = folder("synthesis-output");
+    fs::create_dir_all(folder.join("sites")).unwrap();
+    let path = folder.join("sites/denver.site.yaml");
+    fs::write(&path, site("ultra-5", "sun-blade-100", 1, 1)).unwrap();
+    let output = folder.join("denver.plan.yaml");
+    let (exit, _, err) = run(&["plan", path.to_str().unwrap(), "-o", output.to_str().unwrap()], "");
+    assert_eq!(exit, 0, "{err}");
+    let plan = fs::read_to_string(&output).unwrap();
+    assert!(plan.contains("\nsite: sites/denver.site.yaml\n"), "{plan}");
+    assert_eq!(run(&["lint", output.to_str().unwrap()], "").0, 0);
+    let elsewhere = folder.join("elsewhere");
+    fs::create_dir_all(&elsewhere).unwrap();
+    let (exit, _, err) = run(&["plan", path.to_str().unwrap(), "-o", elsewhere.join("p.yaml").to_str().unwrap()], "");
+    assert_eq!(exit, 2);
+    assert!(err.contains("in the folder of its site"), "{err}");
+    assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
+}
