@@ -20,4 +20,7 @@ pub mod times;
 pub mod verify;
 pub mod schedule;
 pub mod runbook;
+pub mod situation;
+pub mod progress;
+pub mod audit;
 pub mod check;

@@ -8,3 +8,7 @@ pub mod plan;
 pub mod read_plan;
 pub mod eval;
 pub mod step;
+pub mod time;
+pub mod evidence;
+pub mod journal;
+pub mod log;
