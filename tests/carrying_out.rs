@@ -112,6 +112,7 @@ fn a_failed_migration_says_what_is_left_and_forbids_a_second_attempt() {
     let left = out.split("the failed attempt has left:").nth(1).unwrap_or_else(|| panic!("{out}"));
     assert!(left.contains("How often migrating system administration data was tried since CMS was set up: 1"), "{left}");
     assert!(left.contains("Which backup is on it: the administration backup of the original server"), "{left}");
+    assert!(left.contains("server `old`\n    The state of its CMS software: multi-user\n    Its CMS system administration data: the original server's own"), "{left}");
     assert!(
         left.contains("`system-new`: System Administration data is migrated onto `new` a second time [double-migration]"),
         "{left}"
@@ -178,7 +179,7 @@ fn hostile_evidence_and_names_reach_neither_terminal_nor_journal_raw() {
     let megabytes = "x".repeat(3 << 20);
     let many = "line\n".repeat(200_000);
     let hostile = format!(
-        "as \u{1b}]0;owned\u{7}Eve\nlabel \u{1b}[2J\nevidence\n\u{1b}[31mred\u{0}\u{202e}\n.\nevidence\n{megabytes}\n.\nevidence\n{many}.\nstart {megabytes}\nunseen \u{9b}31m\ndone\n"
+        "as \u{1b}]0;owned\u{7}Eve\nlabel \u{1b}[2J\nevidence\n\u{1b}[31mred\u{0}\u{202e}\n.\nevidence\n{megabytes}\n.\nevidence\n{many}.\nstart {megabytes}\nfailed nothing-written\nstart cmsadm-old\nlabel \u{1b}[2J\nunseen \u{9b}31m\u{202e}\ndone\n"
     );
     let (exit, out) = site.run(&format!("{until}{}{hostile}", site.start("cmsadm-old")));
     assert_eq!(exit, 3);
@@ -187,6 +188,7 @@ fn hostile_evidence_and_names_reach_neither_terminal_nor_journal_raw() {
     for (what, text) in [("terminal", &out), ("journal", &journal)] {
         assert!(!text.contains(['\u{1b}', '\u{0}', '\u{7}', '\u{202e}', '\u{9b}']), "{what}");
     }
+    assert!(journal.contains("\\u009b31m\\u202e") && out.matches("\nrecorded: entry").count() > 14, "{out}");
     assert!(journal.lines().all(|line| line.len() < 200_000), "no entry holds megabytes");
     assert_eq!(run(&["audit", &site.journal()], "").0, 3);
 }

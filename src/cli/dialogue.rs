@@ -306,7 +306,9 @@ impl<'d, 'a> Dialogue<'d, 'a> {
             }
         }
         let missing = self.progress.expected(step).into_iter().find_map(|text| missing_line(text, evidence));
-        missing.map(|line| format!("the screen does not show `{}` where it must", printable(&line)))
+        let otherwise = self.progress.walk().action(step).otherwise.as_deref();
+        let help = otherwise.map_or_else(String::new, |text| format!(" (if it never does: {})", printable(text.trim())));
+        missing.map(|line| format!("the screen does not show `{}` where it must{help}", printable(&line)))
     }
 
     fn label(&mut self, rest: &str) -> Answer<()> {

@@ -20,9 +20,29 @@ pub struct About {
 /// What is so in `values` and was not in `before`, record by record.
 #[must_use]
 pub fn differences(walk: &Walk<'_>, before: &[Sym], values: &[Sym]) -> Vec<About> {
+    select(walk, values, &|place| before.get(place) != values.get(place))
+}
+
+/// What is so in `values`, record by record. Left out is what is as before the first step and says nothing: a boolean, a
+/// number, an empty set, the first value of an enumeration.
+#[must_use]
+pub fn state(walk: &Walk<'_>, values: &[Sym]) -> Vec<About> {
+    let start = walk.start();
+    let says_something = |place: usize| {
+        let ty = &walk.base.vocabulary.state[walk.layout.at(place).0].ty;
+        match (ty, values[place].value(ty)) {
+            (Type::Enumeration(_), Some(Value::Enumeration(value))) => value > 0,
+            (Type::Set(_), Some(Value::Set(bits))) => bits > 0,
+            _ => false,
+        }
+    };
+    select(walk, values, &|place| start.get(place) != values.get(place) || says_something(place))
+}
+
+fn select(walk: &Walk<'_>, values: &[Sym], is_meant: &dyn Fn(usize) -> bool) -> Vec<About> {
     let vocabulary = walk.base.vocabulary;
     let mut out: Vec<About> = Vec::new();
-    for place in (0..walk.layout.count).filter(|&place| before.get(place) != values.get(place)) {
+    for place in (0..walk.layout.count).filter(|&place| place < values.len() && is_meant(place)) {
         let Some(value) = values.get(place) else { continue };
         let (variable, records) = walk.layout.at(place);
         let variable = &vocabulary.state[variable];

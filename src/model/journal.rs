@@ -1,6 +1,7 @@
 //! The journal of a run: one entry a line, each with the digest of the line before it. Only ever added to.
 
 use super::time::Moment;
+use crate::source::text::printable_json;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -209,7 +210,7 @@ impl Journal {
     pub fn next(&self, time: Moment, person: Option<&str>, event: Event) -> Result<(Entry, String), serde_json::Error> {
         let (n, before) = (self.entries.len() + 1, self.before().to_owned());
         let entry = Entry { n, time, person: person.map(str::to_owned), event, before };
-        let line = serde_json::to_string(&entry)? + "\n";
+        let line = printable_json(&serde_json::to_string(&entry)?) + "\n";
         Ok((entry, line))
     }
 

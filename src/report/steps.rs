@@ -117,11 +117,8 @@ pub fn failure(before: &Progress<'_>, now: &Progress<'_>) -> String {
     let left = situation::differences(walk, was, values);
     out.push_str(if left.is_empty() { "the attempt has changed nothing\n" } else { "the failed attempt has left:\n" });
     out.push_str(&about(&left));
-    let so_far = situation::differences(walk, &walk.start(), values);
-    if !so_far.is_empty() {
-        out.push_str("what is different on the site from before the first step:\n");
-        out.push_str(&about(&so_far));
-    }
+    out.push_str("the site is now:\n");
+    out.push_str(&about(&situation::state(walk, values)));
     let ahead = now.ahead();
     if ahead.is_empty() {
         out.push_str("the step may be repeated: nothing in the rest of the plan speaks against it\n");
