@@ -34,7 +34,7 @@ pub enum Command {
     /// Write the document that people execute a plan from, after checking the plan
     #[command(after_help = EXIT_CODES)]
     Runbook(Runbook),
-    /// Lead through a plan step by step, and keep a journal that survives everything
+    /// Lead through a plan step by step, and keep a journal of it
     #[command(after_help = RUN_CODES)]
     Run(Run),
     /// Hold what was done against the plan and the rulebook: where they part, whether it did harm, what was lost
