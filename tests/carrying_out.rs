@@ -239,6 +239,10 @@ fn a_step_left_out_is_told_with_what_it_makes_impossible() {
         "{out}"
     );
     assert!(out.contains("that step is settled"), "{out}");
+    let told =
+        |out: &str| out.lines().filter(|line| line.starts_with("without it") && line.contains("[full-backup-not-made]")).count();
+    let (_, again) = site.run("skip cut-off no need\n");
+    assert!(told(&out) > 0 && told(&again) == 0, "what was told is not told again: {again}");
 }
 
 #[test]

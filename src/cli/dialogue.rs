@@ -417,8 +417,9 @@ impl<'d, 'a> Dialogue<'d, 'a> {
         }
         let event = Event::Skipped { step: self.progress.walk().plan.steps[step].id.clone(), reason: reason.to_owned() };
         self.said.remove(&step);
+        let known = self.progress.ahead();
         self.record(event)?;
-        for (at, found) in self.progress.ahead() {
+        for (at, found) in self.progress.ahead().into_iter().filter(|one| !known.contains(one)) {
             let at = at.map_or_else(
                 || "at the end".to_owned(),
                 |at| format!("`{}`", printable(&self.progress.walk().plan.steps[at].id)),
