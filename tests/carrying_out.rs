@@ -216,6 +216,16 @@ fn windows_of_time_are_held_against_the_clock_and_an_older_step_can_be_repeated(
 }
 
 #[test]
+fn a_step_done_by_another_than_the_plan_says_is_told_and_recorded() {
+    let site = corrected();
+    let (_, out) = site.run(&format!("{}as Bob (technician)\ndone\n", site.groups[0]));
+    assert!(out.contains("warning [other-actor]: the technician did it, the plan gives it to the customer"), "{out}");
+    assert!(out.contains("recorded: entry 3"), "{out}");
+    let (_, out, _) = run(&["audit", &site.journal()], "");
+    assert!(out.contains("first deviation: line 3 `pso`: the technician did it"), "{out}");
+}
+
+#[test]
 fn the_wrong_cartridge_is_noticed_by_its_label() {
     let site = corrected();
     let until = site.upto("system-new");

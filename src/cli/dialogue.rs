@@ -368,6 +368,10 @@ impl<'d, 'a> Dialogue<'d, 'a> {
         }
         let outcome = self.outcome(step);
         self.record(Event::Done(outcome))?;
+        let person = self.person.as_deref().unwrap_or_default();
+        for (code, message) in self.progress.actor_differs(step, step, person) {
+            writeln!(self.out, "warning [{code}]: {message}")?;
+        }
         for hazard in self.progress.hazards().iter().filter(|hazard| hazard.forbids()) {
             write!(self.out, "{}", steps::objection(hazard))?;
         }

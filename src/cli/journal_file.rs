@@ -139,15 +139,17 @@ impl JournalFile {
     }
 }
 
-/// The bytes of a log, no more than a journal may have. Standard input has no name here.
+/// The bytes of a log, no more than a journal may have.
 ///
 /// # Errors
 /// Why it cannot be read.
 pub fn log(path: &Path) -> Result<Vec<u8>, Trouble> {
     let shown = printable(&path.to_string_lossy());
     let cannot = |error: &io::Error| Trouble::new(format!("`{shown}` cannot be read: {}", in_words(error)), "check the path");
-    if fs::metadata(path).map_err(|error| cannot(&error))?.is_dir() {
-        return Err(Trouble::new(format!("`{shown}` is a directory"), "name the journal's file"));
+    let about = fs::metadata(path).map_err(|error| cannot(&error))?;
+    // Opening a pipe waits for its writer, perhaps for ever; the shell's own stand in these folders and have one.
+    if !about.is_file() && (about.is_dir() || !["/dev", "/proc/self/fd"].iter().any(|folder| path.starts_with(folder))) {
+        return Err(Trouble::new(format!("`{shown}` is no file"), "name the journal's file"));
     }
     contents(&mut File::open(path).map_err(|error| cannot(&error))?).map_err(|error| cannot(&error))
 }

@@ -9,7 +9,6 @@ use crate::model::journal::{Event, Outcome};
 use crate::model::log::Logged;
 use crate::model::time::Moment;
 use crate::source::text::printable;
-use crate::spec::read_machine::ACTOR;
 use std::collections::BTreeMap;
 
 /// Where what was done is not what was planned.
@@ -214,21 +213,11 @@ impl Audit<'_> {
         }
     }
 
-    /// Who did it: a name of the enumeration of actors, alone or in parentheses behind a person's.
     fn actor(&mut self, one: &Logged, step: usize) {
-        let walk = *self.progress.walk();
-        let vocabulary = walk.base.vocabulary;
-        let (Some(person), Some(actors)) = (&one.person, vocabulary.enumeration(ACTOR)) else { return };
-        let actors = &vocabulary.enumerations[actors];
-        let word = person.rsplit_once('(').map_or(person.as_str(), |(_, word)| word).trim_end_matches(')').trim();
-        let Some(actor) = actors.value(word) else { return };
-        let by = walk.plan.steps[one.planned.unwrap_or(step)].by.map(|(by, _)| by);
-        if by.is_some_and(|by| by != actor) {
-            let planned = by.map_or("", |by| actors.values[by].name.as_str());
-            self.deviates(one, "other-actor", format!("the {word} did it, the plan gives it to the {planned}"));
-        }
-        if !walk.action(step).by.is_empty() && !walk.action(step).by.contains(&actor) {
-            self.deviates(one, "wrong-actor", format!("`{}` is no work of the {word}", walk.action(step).name));
+        let Some(person) = &one.person else { return };
+        let planned = one.planned.unwrap_or(step);
+        for (code, message) in self.progress.actor_differs(planned, step, person) {
+            self.deviates(one, code, message);
         }
     }
 

@@ -11,6 +11,7 @@ use crate::model::time::Moment;
 use crate::source::finding::Level;
 use crate::source::text::printable;
 use crate::spec::machine::{Fault, Requirement, Says, Window};
+use crate::spec::read_machine::ACTOR;
 use crate::spec::types::{Type, Value};
 use std::collections::BTreeMap;
 
@@ -213,6 +214,24 @@ impl<'a> Progress<'a> {
         // What cannot be told is not demanded.
         let applies = |says: &&'a Says| says.applies.as_ref().is_none_or(|applies| symbolic.holds(applies, &arguments) == TRUE);
         self.walk.action(step).expect.iter().filter(applies).map(|says| says.text.as_str()).collect()
+    }
+
+    /// That a step is done by another than the plan gives it to, or than the manual does: each with its code. Who does it is
+    /// a word for an actor, alone or in parentheses behind a person's name; of other names nothing can be said.
+    #[must_use]
+    pub fn actor_differs(&self, planned: usize, done: usize, person: &str) -> Vec<(&'static str, String)> {
+        let (vocabulary, action) = (self.walk.base.vocabulary, self.walk.action(done));
+        let Some(actors) = vocabulary.enumeration(ACTOR).map(|id| &vocabulary.enumerations[id]) else { return Vec::new() };
+        let word = person.rsplit_once('(').map_or(person, |(_, word)| word).trim_end_matches(')').trim();
+        let Some(actor) = actors.value(word) else { return Vec::new() };
+        let mut out = Vec::new();
+        if let Some((by, _)) = self.walk.plan.steps[planned].by.filter(|(by, _)| *by != actor) {
+            out.push(("other-actor", format!("the {word} did it, the plan gives it to the {}", actors.values[by].name)));
+        }
+        if !action.by.is_empty() && !action.by.contains(&actor) {
+            out.push(("wrong-actor", format!("`{}` is no work of the {word}", action.name)));
+        }
+        out
     }
 
     fn is_settled(&self, step: usize) -> bool {

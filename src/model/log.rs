@@ -16,6 +16,8 @@ use std::collections::BTreeMap;
 /// Columns that are no parameters of an action.
 const COLUMNS: [&str; 11] =
     ["step", "do", "time", "started", "person", "label", "outcome", "fault", "reason", "evidence", "unseen"];
+/// Most rows of a log: many times the steps of the longest plan.
+const ROWS_MAX: usize = 2_000;
 /// What separates the values of a list in one cell.
 const SEPARATOR: char = ';';
 
@@ -104,6 +106,9 @@ pub fn logged(
     site: &mut Site,
     plan: &mut Plan,
 ) -> Result<Vec<Logged>, Broken> {
+    if let Some((line, _)) = rows.get(ROWS_MAX) {
+        return Err(Broken { line: *line, why: format!("the log has more than {ROWS_MAX} rows") });
+    }
     let mut reading = Reading { vocabulary, machine, site, planned: plan.steps.len(), plan, taken: Vec::new() };
     let mut out = Vec::new();
     for (line, row) in rows {

@@ -113,6 +113,7 @@ fn a_log_that_cannot_be_read_is_refused_at_its_line() {
         ("step,time\nnope,2002-10-20T08:00\n", "line 2 of the log: the plan has no step `nope`"),
         ("step,time\npso,yesterday\n", "line 2 of the log: `yesterday` is no local date and time"),
         ("step,colour\npso,red\n", "line 2 of the log: `colour` says nothing about this step"),
+        ("step\nMANY", "line 2002 of the log: the log has more than 2000 rows"),
         ("step,outcome\npso,maybe\n", "`maybe` is no outcome"),
         ("step,outcome\nfull-old,failed\n", "say in `fault` how it failed"),
         ("{\"step\":\"pso\"}\n{\"step\":{}}\n", "line 2 of the log: `step` should be a text"),
@@ -120,7 +121,7 @@ fn a_log_that_cannot_be_read_is_refused_at_its_line() {
         ("person\nAnn\n", "it names neither a `step` nor an action"),
         ("do,server\nfull-backup,\u{1b}[2J\n", "no server of the site is called"),
     ] {
-        fs::write(&path, log).unwrap();
+        fs::write(&path, log.replace("MANY", &"pso\n".repeat(2_001))).unwrap();
         let (exit, _, err) = run(&["audit", path.to_str().unwrap(), "--plan", &site.plan()], "");
         assert_eq!(exit, 2, "{log}: {err}");
         assert!(err.contains(what) && !err.contains('\u{1b}'), "{log}: {err}");
