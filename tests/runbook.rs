@@ -107,7 +107,7 @@ fn a_plan_made_from_another_site_has_no_runbook_and_what_changed_is_named() {
 #[test]
 fn what_is_no_plan_is_refused_with_its_place() {
     let (code, out, err) = run(&["runbook", "spec/cms-r3v11-ha/procedures/conversion.site.yaml"], "");
-    assert!(code == 2 && out.is_empty() && err.contains("a runbook is made of a plan"), "{code} {out} {err}");
+    assert!(code == 2 && out.is_empty() && err.contains("a plan is needed"), "{code} {out} {err}");
     let (code, _, err) = run(&["runbook", "-"], "rulebook: cms-r3v11-ha\nkind: plan\nsite: none.site.yaml\nsteps: []\n");
     assert!(code == 2 && err.contains("no-such-file"), "{code} {err}");
 }

@@ -17,6 +17,14 @@ pub struct Arguments {
 const EXIT_CODES: &str = "Exit codes: 0 everything holds; 1 an error was found; 2 unusable input or command line;
 3 no error, but something cannot be told; 70 a bug of ours.";
 
+const RUN_CODES: &str =
+    "Exit codes: 0 every step is done or left out, and the goals hold; 1 the plan does not hold, or at the end a goal
+does not; 2 unusable input or command line, or a journal that cannot be written; 3 not finished: run again to go on.";
+
+const AUDIT_CODES: &str =
+    "Exit codes: 0 nothing that was done is forbidden, and the goals hold; 1 something forbidden was done, a goal was
+missed, or the journal was changed; 2 unusable input or command line; 3 it is not over, or something cannot be told.";
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -29,6 +37,12 @@ pub enum Command {
     /// Write the document that people execute a plan from, after checking the plan
     #[command(after_help = EXIT_CODES)]
     Runbook(Runbook),
+    /// Lead through a plan step by step, and keep a journal of it
+    #[command(after_help = RUN_CODES)]
+    Run(Run),
+    /// Hold what was done against the plan and the rulebook: where they part, whether it did harm, what was lost
+    #[command(after_help = AUDIT_CODES)]
+    Audit(Audit),
     /// List the rules, and what covers each statement of the manual; or check a rulebook
     Rules(Rules),
     /// Explain a rule: its claim, why, the manual's page, a failing and a passing site
@@ -125,6 +139,44 @@ pub struct Plan {
     pub rulebook: Option<PathBuf>,
 }
 
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// The plan
+    pub plan: PathBuf,
+    /// Where the journal is [default: beside the plan, denver.plan.yaml with denver.journal.jsonl]
+    #[arg(long, value_name = "FILE")]
+    pub journal: Option<PathBuf>,
+    /// Read what a person would type from this file, one answer a line
+    #[arg(long, value_name = "FILE")]
+    pub answers: Option<PathBuf>,
+    /// Who is at the terminal
+    #[arg(long = "as", value_name = "NAME")]
+    pub person: Option<String>,
+    /// Go on with a plan of which not everything can be told; the journal says so
+    #[arg(long)]
+    pub accept_unknown: bool,
+    /// Use the rulebook in this directory instead of the built-in ones
+    #[arg(long, value_name = "DIR")]
+    pub rulebook: Option<PathBuf>,
+}
+
+/// Arguments of `audit`.
+#[derive(Debug, Args)]
+pub struct Audit {
+    /// The journal of a run, or a log kept by hand: CSV, or one JSON object a line
+    pub journal: PathBuf,
+    /// The plan [default: the one that the journal names, beside it]
+    #[arg(long, value_name = "PLAN")]
+    pub plan: Option<PathBuf>,
+    /// For people or as JSON
+    #[arg(long, value_enum, default_value_t = RulesFormat::Human)]
+    pub format: RulesFormat,
+    /// Use the rulebook in this directory instead of the built-in ones
+    #[arg(long, value_name = "DIR")]
+    pub rulebook: Option<PathBuf>,
+}
+
 /// Arguments of `rules`.
 #[derive(Debug, Args)]
 pub struct Rules {
@@ -134,7 +186,7 @@ pub struct Rules {
     /// Use the rulebook in this directory
     #[arg(long, value_name = "DIR")]
     pub rulebook: Option<PathBuf>,
-    /// As a table or as JSON
+    /// As a table for people or as JSON
     #[arg(long, value_enum, default_value_t = RulesFormat::Human)]
     pub format: RulesFormat,
 }
@@ -175,10 +227,10 @@ pub enum Format {
     Junit,
 }
 
-/// Output of `rules`.
+/// Output of `rules` and of `audit`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum RulesFormat {
-    /// A table
+    /// For people
     Human,
     /// JSON
     Json,

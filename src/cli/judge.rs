@@ -225,7 +225,7 @@ fn plan_head<'n>(rulebooks: &Rulebooks, root: &'n Node<'_>) -> Result<(Arc<Ruleb
     let head = Head::read(root)?;
     let rulebook = rulebooks.get(head.rulebook).map_err(|why| unknown(&printable(head.rulebook), head.rulebook_span, why))?;
     if head.kind != "plan" {
-        let finding = Finding::error("unknown-kind", head.kind_span, "a runbook is made of a plan, and this file is none");
+        let finding = Finding::error("unknown-kind", head.kind_span, "a plan is needed, and this file is none");
         return Err(finding.help("name a file that says `kind: plan`"));
     }
     Ok((rulebook, head))

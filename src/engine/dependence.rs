@@ -62,6 +62,6 @@ fn touched(task: &Task<'_>, values: &[Value], ground: &GroundAction) -> Touched 
             }
         });
     }
-    let writes = step::changes(&task.at(values), task.action(ground), &ground.arguments);
+    let writes = step::changes(&task.at(values), &task.action(ground).effects, &ground.arguments);
     Touched { reads: reads.into_inner(), writes: writes.into_iter().map(|(place, _)| place).collect() }
 }

@@ -61,7 +61,7 @@ impl<'a> Task<'a> {
     #[must_use]
     pub fn next(&self, values: &[Value], ground: &GroundAction) -> Vec<Value> {
         let mut after = values.to_vec();
-        for (place, value) in step::changes(&self.at(values), self.action(ground), &ground.arguments) {
+        for (place, value) in step::changes(&self.at(values), &self.action(ground).effects, &ground.arguments) {
             after[place] = value;
         }
         after

@@ -8,7 +8,7 @@ use super::symbolic::{State, Symbolic};
 use super::term::{Bool, FALSE, TRUE, and, not};
 use crate::model::plan::Plan;
 use crate::model::state::Layout;
-use crate::spec::machine::{Action, Requirement};
+use crate::spec::machine::{Action, Effect, Requirement};
 use crate::spec::rulebook::Rulebook;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -109,9 +109,15 @@ impl<'a> Walk<'a> {
     /// The state after a step.
     #[must_use]
     pub fn apply(&self, before: &[Sym], step: usize) -> Vec<Sym> {
+        self.changed(before, step, &self.action(step).effects)
+    }
+
+    /// The state after these effects of a step: those of its action, or of one of its faults.
+    #[must_use]
+    pub fn changed(&self, before: &[Sym], step: usize, effects: &[Effect]) -> Vec<Sym> {
         let symbolic = self.at(before, None);
         let mut after = before.to_vec();
-        for effect in &self.action(step).effects {
+        for effect in effects {
             each_choice(symbolic, &effect.each, TRUE, &mut self.arguments(step), &mut |frame, present| {
                 let condition = effect.applies.as_ref().map_or(TRUE, |condition| symbolic.holds(condition, frame));
                 let condition = and([present.clone(), condition]);
@@ -154,7 +160,14 @@ impl<'a> Walk<'a> {
     }
 
     /// The instances of a requirement that are not known to hold in a state.
-    fn unmet(&self, values: &[Sym], requirement: &Requirement, frame: Vec<Sym>, never: bool) -> Vec<(Instance, BTreeSet<usize>)> {
+    #[must_use]
+    pub fn unmet(
+        &self,
+        values: &[Sym],
+        requirement: &Requirement,
+        frame: Vec<Sym>,
+        never: bool,
+    ) -> Vec<(Instance, BTreeSet<usize>)> {
         let reads = RefCell::new(BTreeSet::new());
         let symbolic = self.at(values, Some(&reads));
         let mut out = Vec::new();

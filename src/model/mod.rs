@@ -9,3 +9,7 @@ pub mod read_plan;
 pub mod eval;
 pub mod step;
 pub mod ground;
+pub mod time;
+pub mod evidence;
+pub mod journal;
+pub mod log;

@@ -50,6 +50,19 @@ pub struct Argument {
 }
 
 impl Plan {
+    /// All steps in one order that the plan allows, as near to the listed one as can be. Steps in a circle are left out.
+    #[must_use]
+    pub fn order(&self) -> Vec<usize> {
+        let mut out: Vec<usize> = Vec::new();
+        let is_next = |out: &[usize], step: &usize| {
+            !out.contains(step) && self.steps[*step].after.iter().all(|before| out.contains(before))
+        };
+        while let Some(step) = (0..self.steps.len()).find(|step| is_next(&out, step)) {
+            out.push(step);
+        }
+        out
+    }
+
     /// For each step, all steps that must come before it, directly or not. `None` if there is a circle.
     #[must_use]
     pub fn predecessors(&self) -> Option<Vec<Vec<usize>>> {

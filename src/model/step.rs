@@ -5,7 +5,7 @@ use super::eval::Completion;
 use super::plan::Step;
 use super::state::Layout;
 use crate::spec::expr::{Expr, Range};
-use crate::spec::machine::{Action, Requirement};
+use crate::spec::machine::{Action, Effect, Fault, Requirement};
 use crate::spec::types::Value;
 
 /// The values of all state variables before the first step.
@@ -30,19 +30,30 @@ pub fn arguments(step: &Step) -> Vec<Value> {
 /// The state after a step. The completion holds the state before it.
 #[must_use]
 pub fn apply(completion: &Completion<'_>, action: &Action, step: &Step) -> Vec<Value> {
+    changed(completion, &action.effects, step)
+}
+
+/// The state after an attempt at a step that failed so; without a fault everything is as it was.
+#[must_use]
+pub fn fail(completion: &Completion<'_>, fault: Option<&Fault>, step: &Step) -> Vec<Value> {
+    changed(completion, fault.map_or(&[], |fault| &fault.effects), step)
+}
+
+fn changed(completion: &Completion<'_>, effects: &[Effect], step: &Step) -> Vec<Value> {
     let mut after = completion.state.map_or(Vec::new(), |(_, before)| before.to_vec());
-    for (place, value) in changes(completion, action, &arguments(step)) {
+    for (place, value) in changes(completion, effects, &arguments(step)) {
         after[place] = value;
     }
     after
 }
 
-/// What an action with these arguments sets: places of the state, and their new values, in the order in which they are set.
+/// What effects set, with these arguments of their action: places of the state, and their new values, in the order in which
+/// they are set.
 #[must_use]
-pub fn changes(completion: &Completion<'_>, action: &Action, arguments: &[Value]) -> Vec<(usize, Value)> {
+pub fn changes(completion: &Completion<'_>, effects: &[Effect], arguments: &[Value]) -> Vec<(usize, Value)> {
     let mut out = Vec::new();
     let Some((layout, before)) = completion.state else { return out };
-    for effect in &action.effects {
+    for effect in effects {
         each_choice(completion, &effect.each, &mut arguments.to_vec(), &mut |frame| {
             if effect.applies.as_ref().is_some_and(|condition| !completion.holds(condition, frame)) {
                 return;

@@ -16,3 +16,5 @@ pub mod lanes;
 pub mod runbook_markdown;
 pub mod runbook_html;
 pub mod runbook_shell;
+pub mod steps;
+pub mod audit;

@@ -51,6 +51,9 @@ impl Machine {
         };
         for action in &self.actions {
             add(&action.statements, format!("action {}", action.name));
+            for fault in &action.faults {
+                add(&fault.statements, format!("action {}: fault {}", action.name, fault.name));
+            }
             for conjunct in &action.guard {
                 add(&conjunct.requirement.statements, format!("action {}: {}", action.name, conjunct.requirement.code));
             }
@@ -92,6 +95,8 @@ pub struct Action {
     pub guard: Vec<Conjunct>,
     /// What it changes. All read the state before it.
     pub effects: Vec<Effect>,
+    /// How an attempt can fail, and what it then leaves behind. Where none is listed, everything is left as it was.
+    pub faults: Vec<Fault>,
     /// Menus and commands, as a person types them.
     pub procedure: String,
     /// What must appear on the screen: each of those that apply. Nothing where the manual does not say.
@@ -104,6 +109,21 @@ pub struct Action {
     pub label: Option<Template>,
     /// The manual's page.
     pub page: String,
+    /// The statements it rests on.
+    pub statements: Vec<String>,
+}
+
+/// A way in which an attempt at an action fails.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Fault {
+    /// Its name, one of a kind within its action.
+    pub name: String,
+    /// How people know it, in a sentence.
+    pub doc: String,
+    /// Words that the screen shows only when this has happened; compared without regard to case and white space.
+    pub shows: Vec<String>,
+    /// What the failed attempt changes, instead of the action's own effects. All read the state before it.
+    pub effects: Vec<Effect>,
     /// The statements it rests on.
     pub statements: Vec<String>,
 }

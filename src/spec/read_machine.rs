@@ -1,7 +1,7 @@
 //! `machine.yaml`, `actions/`, `hazards/` and `goals.yaml` to a [`Machine`] and the state variables of a vocabulary.
 
 use super::expr::Range;
-use super::machine::{Action, Conjunct, Effect, Machine, Outage, Parameter, Requirement, Window};
+use super::machine::{Action, Conjunct, Effect, Fault, Machine, Outage, Parameter, Requirement, Window};
 use super::parser;
 use super::read_guidance;
 use super::read_rule::{ranges, template, word};
@@ -105,12 +105,13 @@ fn flush(reader: &mut Reader<'_>, node: &Node<'_>, typing: &mut Typing<'_>) {
     }
 }
 
-const ACTION: [&str; 12] = [
+const ACTION: [&str; 13] = [
     "does",
     "by",
     "parameters",
     "guard",
     "effects",
+    "faults",
     "procedure",
     "expect",
     "otherwise",
@@ -148,6 +149,7 @@ pub fn action(
     for node in reader.items(&fields, "effects") {
         effects.extend(effect(reader, vocabulary, scope(), node));
     }
+    let faults = faults(reader, vocabulary, &scope(), &fields);
     let statements = reader.texts(&fields, "statements");
     machine.actions.push(Action {
         name: name.to_owned(),
@@ -156,6 +158,7 @@ pub fn action(
         parameters,
         guard,
         effects,
+        faults,
         procedure,
         expect,
         otherwise,
@@ -165,6 +168,28 @@ pub fn action(
         statements,
     });
     Some(())
+}
+
+/// How an action can fail. Two faults of one action may not share a name.
+fn faults(reader: &mut Reader<'_>, vocabulary: &Vocabulary, scope: &[(String, Type)], fields: &Fields<'_, '_>) -> Vec<Fault> {
+    let mut out: Vec<Fault> = Vec::new();
+    for node in reader.items(fields, "faults") {
+        let what = "a fault";
+        let Some(stated) = reader.fields(node, what, &["name", "doc", "shows", "effects", "statements"]) else { continue };
+        let (name, doc) = (reader.required_text(&stated, what, "name"), reader.required_text(&stated, what, "doc"));
+        let mut effects = Vec::new();
+        for node in reader.items(&stated, "effects") {
+            effects.extend(effect(reader, vocabulary, scope.to_vec(), node));
+        }
+        let (shows, statements) = (reader.texts(&stated, "shows"), reader.texts(&stated, "statements"));
+        let Some((name, doc)) = name.zip(doc) else { continue };
+        if out.iter().any(|fault| fault.name == name) {
+            let finding = Finding::error("duplicate-id", node.span, format!("two faults of this action are called `{name}`"));
+            reader.findings.push(finding.help("give each a name of its own"));
+        }
+        out.push(Fault { name, doc, shows, effects, statements });
+    }
+    out
 }
 
 fn actors(reader: &mut Reader<'_>, vocabulary: &Vocabulary, fields: &Fields<'_, '_>) -> Vec<usize> {

@@ -95,7 +95,12 @@ const GOALS: &str = "\
 
 /// The rulebook.
 pub(crate) fn cellar() -> Rulebook {
-    let files: Vec<File<'_>> = vec![
+    load(&files()).map_err(|faults| format!("{faults:#?}")).unwrap()
+}
+
+/// Its files.
+pub(crate) fn files() -> Vec<File<'static>> {
+    vec![
         ("rulebook.yaml", HEAD),
         ("vocabulary.yaml", NOUNS),
         ("machine.yaml", MACHINE),
@@ -105,8 +110,7 @@ pub(crate) fn cellar() -> Rulebook {
         ("actions/fill.yaml", FILL),
         ("hazards/two-run.yaml", HAZARD),
         ("goals.yaml", GOALS),
-    ];
-    load(&files).map_err(|faults| format!("{faults:#?}")).unwrap()
+    ]
 }
 
 /// A site with two pumps.
