@@ -164,3 +164,43 @@ fn every_hazard_is_reached_by_a_plan_or_has_the_reason_why_none_can_state_it() {
     }
     assert_eq!(reached, 34, "all but HZ-27 and HZ-33");
 }
+
+/// The corrected procedure with some of its lines changed, linted as JSON.
+fn changed(name: &str, changes: &[(&str, &str)]) -> serde_json::Value {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("changed");
+    fs::create_dir_all(&folder).unwrap();
+    fs::copy(format!("{PROCEDURES}/conversion.site.yaml"), folder.join("conversion.site.yaml")).unwrap();
+    let mut plan = fs::read_to_string(format!("{PROCEDURES}/corrected-parallel.plan.yaml")).unwrap();
+    for (before, after) in changes {
+        assert!(plan.contains(before), "{before}");
+        plan = plan.replace(before, after);
+    }
+    let path = folder.join(format!("{name}.plan.yaml"));
+    fs::write(&path, plan).unwrap();
+    let (_, out, _) = run(&["lint", "--format", "json", path.to_str().unwrap()], "");
+    serde_json::from_str(&out).unwrap()
+}
+
+#[test]
+fn the_worst_data_collection_gap_is_told_in_minutes_with_the_steps_that_bound_it() {
+    let stated = [
+        ("id: busy,", "id: busy, takes: 5m..10m,"),
+        ("id: switch-r3v11,", "id: switch-r3v11, takes: 10m..40m,"),
+        ("id: release-new,", "id: release-new, takes: 5m..5m,"),
+        ("id: start-new,", "id: start-new, takes: 2m..15m,"),
+    ];
+    let gap = &changed("gap-open", &stated)["outages"][0];
+    assert!(gap["minutes"].is_null(), "{gap}");
+    assert_eq!(gap["untimed"], serde_json::json!(["storage-new"]), "its end waits for a step that may be late");
+    let ready = ("after: [archive] }", "after: [archive, storage-new] }");
+    let gap = &changed("gap", &[&stated[..], &[ready]].concat())["outages"][0];
+    assert_eq!(gap["minutes"], serde_json::json!([22, 70]), "{gap}");
+    assert_eq!(gap["bounded_by"], serde_json::json!(["busy", "switch-r3v11", "release-new", "start-new"]));
+}
+
+#[test]
+fn an_administration_backup_before_the_cut_off_is_flagged() {
+    let report = changed("early", &[("at: 2002-10-22T06:15", "at: 2002-10-22T05:45")]);
+    let codes: Vec<&str> = report["findings"].as_array().unwrap().iter().map(|found| found["code"].as_str().unwrap()).collect();
+    assert!(codes.contains(&"administration-backup-before-cut-off"), "{codes:?}");
+}

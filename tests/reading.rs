@@ -352,7 +352,8 @@ fn word() -> impl Strategy<Value = String> {
         "\u{7}",
     ]);
     let any = prop_oneof![3 => "[ -~]{0,20}", 2 => "\\PC{0,12}", 1 => odd.prop_map(str::to_owned), 1 => "[a-z \n]{0,40}"];
-    any.prop_map(|text| text.replace(['\u{85}', '\u{2028}', '\u{2029}'], "-"))
+    // The other writer does not quote a merge key, which we refuse.
+    any.prop_map(|text| text.replace(['\u{85}', '\u{2028}', '\u{2029}'], "-").replace("<<", "<-"))
 }
 
 proptest! {

@@ -69,6 +69,7 @@ pub fn read(rulebooks: &Rulebooks, path: &Path) -> Result<Carried, (Source, Find
         findings: judgement.findings,
         undecided: judgement.undecided,
         due_later: judgement.due_later,
+        outages: judgement.outages,
         verdict: judgement.verdict,
         unusable: false,
     };

@@ -181,8 +181,8 @@ fn found(rulebooks: &Rulebooks, selection: &Selection, text: Result<Source, (Sou
     };
     match judged {
         Ok((rulebook, judgement)) => {
-            let Judgement { findings, undecided, due_later, questions, disagreements, verdict, .. } = judgement;
-            let report = FileReport { source, findings, undecided, due_later, verdict, unusable: false };
+            let Judgement { findings, undecided, due_later, outages, questions, disagreements, verdict, .. } = judgement;
+            let report = FileReport { source, findings, undecided, due_later, outages, verdict, unusable: false };
             Found { report, questions, disagreements, rulebook: Some(rulebook) }
         }
         Err(finding) => unusable(source, finding),
@@ -196,6 +196,7 @@ fn unusable(source: Source, finding: Finding) -> Found {
         findings,
         undecided: Vec::new(),
         due_later: Vec::new(),
+        outages: Vec::new(),
         verdict: Verdict::CannotTell,
         unusable: true,
     };

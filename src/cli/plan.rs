@@ -141,6 +141,7 @@ fn show(source: &Source, judgement: &Judgement, streams: &mut Streams<'_>) -> st
         findings: judgement.findings.clone(),
         undecided: judgement.undecided.clone(),
         due_later: judgement.due_later.clone(),
+        outages: judgement.outages.clone(),
         verdict: judgement.verdict,
         unusable: false,
     };

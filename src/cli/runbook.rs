@@ -98,6 +98,7 @@ fn refused(
         findings: judgement.findings.clone(),
         undecided: judgement.undecided.clone(),
         due_later: judgement.due_later.clone(),
+        outages: judgement.outages.clone(),
         verdict: judgement.verdict,
         unusable: false,
     };
@@ -135,6 +136,7 @@ fn unusable(args: &Arguments, source: &Source, finding: Finding, streams: &mut S
         findings: vec![finding],
         undecided: Vec::new(),
         due_later: Vec::new(),
+        outages: Vec::new(),
         verdict: Verdict::CannotTell,
         unusable: true,
     };

@@ -3,6 +3,7 @@
 use super::decide::{Decision, Disagreement, Open, Question, decide};
 use super::every_order::Engine;
 use super::instance::{Instance, instances, replay};
+use super::stretch::Outage;
 use super::symbolic::Symbolic;
 use super::term::{self, Bool, FALSE, TRUE};
 use super::wording;
@@ -74,6 +75,8 @@ pub struct Judgement {
     pub undecided: Vec<Undecided>,
     /// Codes of rules that had something to say and were decided.
     pub applied: BTreeSet<String>,
+    /// Of a plan: how long something is lost, at worst.
+    pub outages: Vec<Outage>,
     /// Codes of rules that are due only when the upgrade is over.
     pub due_later: Vec<String>,
     /// Questions that were asked of the solver; none on a fully known site.
@@ -237,6 +240,7 @@ impl<'r> Linting<'r, '_> {
             undecided,
             applied: self.applied,
             due_later: self.due_later,
+            outages: Vec::new(),
             questions: decided.questions,
             disagreements: self.disagreements,
             verdict,

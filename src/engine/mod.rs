@@ -14,6 +14,7 @@ pub mod parts;
 pub mod views;
 pub mod orders;
 pub mod every_order;
+pub mod stretch;
 pub mod lint;
 pub mod repair;
 pub mod times;

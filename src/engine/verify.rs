@@ -5,6 +5,7 @@ use super::decide::Disagreement;
 use super::every_order::Engine;
 use super::lint::{Judgement, Undecided, Verdict, missing};
 use super::repair;
+use super::stretch::outages;
 use super::symbolic::{State, Symbolic};
 use super::term::FALSE;
 use super::times::times;
@@ -33,6 +34,7 @@ pub fn verify(rulebook: &Rulebook, mut site: Site, root: &Node<'_>, engine: Engi
         undecided: Vec::new(),
         applied: BTreeSet::new(),
         due_later: Vec::new(),
+        outages: Vec::new(),
         questions: Vec::new(),
         disagreements: Vec::new(),
         verdict: Verdict::Violated,
@@ -74,8 +76,10 @@ impl Verifying<'_> {
         if let Err(disagreement) = self.every_order(out) {
             out.disagreements.push(disagreement);
         }
+        out.outages = outages(&self.walk);
         self.actors(out);
         self.windows(out);
+        self.moments(out);
         out.findings.extend(times(self.plan(), &self.plan().predecessors().unwrap_or_default()));
     }
 
@@ -269,6 +273,23 @@ impl Verifying<'_> {
                         });
                     }
                 }
+            }
+        }
+    }
+
+    /// Moments of the plan that steps are not to start before, where the plan states both.
+    fn moments(&self, out: &mut Judgement) {
+        for (index, step) in self.plan().steps.iter().enumerate() {
+            for guard in &self.walk.action(index).guard {
+                let Some(moment) = guard.not_before else { continue };
+                let stated = self.plan().moments.iter().find(|(known, _)| *known == moment);
+                let Some((&(_, minutes), at)) = stated.zip(step.at).filter(|((_, minutes), at)| at < minutes) else { continue };
+                let mut finding = self.plain(&guard.requirement, step.action_span);
+                finding.message = wording::words(self.walk.base, &guard.requirement.message, &[]);
+                finding.help = Some(wording::words(self.walk.base, &guard.requirement.help, &[]));
+                let early = minutes - at;
+                finding.primary.text = format!("starts {} h {} min before `{}`", early / 60, early % 60, moment.word());
+                out.findings.push(finding);
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::origin::Origin;
 use crate::source::text::Span;
+use crate::spec::machine::Moment;
 use crate::spec::types::Value;
 
 /// A plan as its file states it.
@@ -11,6 +12,8 @@ pub struct Plan {
     pub site: (String, Span),
     /// What it was made from, if it says so.
     pub made_from: Option<Origin>,
+    /// The moments that it states, in minutes of a calendar without zones.
+    pub moments: Vec<(Moment, i64)>,
     /// The steps, as listed.
     pub steps: Vec<Step>,
     /// The key `steps`.

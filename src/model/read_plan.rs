@@ -6,7 +6,7 @@ use super::site::Site;
 use crate::source::finding::{Finding, nearest};
 use crate::source::text::Span;
 use crate::source::yaml::Node;
-use crate::spec::machine::{Machine, Parameter};
+use crate::spec::machine::{Machine, Moment, Parameter};
 use crate::spec::types::{RecordId, Type, Value, minutes};
 use crate::spec::vocabulary::Vocabulary;
 use jiff::civil::DateTime;
@@ -49,10 +49,9 @@ impl Reading<'_> {
             self.plan.site = (path.to_owned(), span);
         }
         self.plan.made_from = root.get(origin::KEY).and_then(|node| origin::read(node, &mut self.findings));
-        for key in ["starts", "cut_off"] {
-            if let Some(node) = root.get(key) {
-                self.moment(node, key);
-            }
+        for moment in Moment::ALL {
+            let stated = root.get(moment.word()).and_then(|node| self.moment(node, moment.word()));
+            self.plan.moments.extend(stated.map(|minutes| (moment, minutes)));
         }
         let Some(steps) = root.get("steps") else {
             let finding = Finding::error("missing-field", Span::new(root.span.start, root.span.start), "a plan needs `steps`");

@@ -2,6 +2,7 @@
 
 use super::summary::{FileReport, Run, plural};
 use crate::engine::lint::{Undecided, Verdict};
+use crate::engine::stretch::Outage;
 use crate::source::finding::{Finding, Level};
 use crate::source::text::{Source, Span, is_unprintable, printable};
 use miette::{
@@ -66,6 +67,7 @@ impl Writer {
         }
         missing(file, self.look, &mut findings)?;
         verdict(file, self.look, &mut last)?;
+        outages(file, self.look, &mut last)?;
         Ok(Part { findings, verdict: last, begun: !file.findings.is_empty() || !file.undecided.is_empty() })
     }
 }
@@ -197,6 +199,26 @@ fn verdict(file: &FileReport, look: Look, out: &mut String) -> fmt::Result {
     wrapped(rest.trim_start_matches("; "), 4, look.width, out)
 }
 
+/// How long something is lost, at worst; a paragraph for each stretch.
+fn outages(file: &FileReport, look: Look, out: &mut String) -> fmt::Result {
+    for outage in &file.outages {
+        wrapped(&outage_words(outage), 4, look.width, out)?;
+    }
+    Ok(())
+}
+
+/// `data-collection gap from `busy` to `start`: at most 35 min (busy, release, start)`.
+fn outage_words(outage: &Outage) -> String {
+    let step = |id: &Option<String>, none: &str| id.as_ref().map_or(none.to_owned(), |id| format!("`{}`", printable(id)));
+    let names = |ids: &[String]| ids.iter().map(|id| printable(id)).collect::<Vec<_>>().join(", ");
+    let words = match (outage.minutes, outage.untimed.as_slice()) {
+        (Some((least, most)), _) => format!("at least {least} min and at most {most} min, by {}", names(&outage.bounded_by)),
+        (None, []) => "no step bounds it".to_owned(),
+        (None, untimed) => format!("cannot tell how long: no duration is stated for {}", names(untimed)),
+    };
+    format!("{} from {} to {}: {words}", outage.name, step(&outage.from, "the start"), step(&outage.to, "the end"))
+}
+
 struct Shown<'a> {
     finding: &'a Finding,
     source: &'a Page<'a>,
@@ -316,6 +338,7 @@ pub fn findings(source: &Source, findings: &[Finding], look: Look, out: &mut Str
         findings: findings.to_vec(),
         undecided: Vec::new(),
         due_later: Vec::new(),
+        outages: Vec::new(),
         verdict: Verdict::Violated,
         unusable: false,
     };

@@ -2,6 +2,7 @@
 
 use super::summary::{FileReport, Run};
 use crate::engine::lint::Undecided;
+use crate::engine::stretch::Outage;
 use crate::source::finding::{Finding, Label, Level};
 use crate::source::text::{Source, printable_json};
 use serde::Serialize;
@@ -61,6 +62,14 @@ struct JsonFact<'a> {
     column: usize,
 }
 
+/// How long something is lost in a plan.
+#[derive(Serialize)]
+struct JsonOutage<'a> {
+    file: &'a str,
+    #[serde(flatten)]
+    outage: &'a Outage,
+}
+
 fn label<'a>(source: &Source, label: &'a Label) -> JsonLabel<'a> {
     let (line, column) = source.line_column(label.span.start);
     let (end_line, end_column) = source.line_column(label.span.end);
@@ -100,6 +109,7 @@ pub struct Writer {
     /// Whether a finding was written.
     begun: bool,
     undecided: String,
+    outages: String,
     verdicts: BTreeMap<String, &'static str>,
 }
 
@@ -108,6 +118,7 @@ pub struct Writer {
 pub struct Part {
     findings: String,
     undecided: String,
+    outages: String,
     name: String,
     verdict: &'static str,
 }
@@ -119,8 +130,10 @@ impl super::summary::Writer for Writer {
         let source = &file.source;
         let findings: Vec<JsonFinding<'_>> = file.findings.iter().map(|f| finding(source, f)).collect();
         let undecided: Vec<JsonUndecided<'_>> = file.undecided.iter().map(|rule| waiting(source, rule)).collect();
-        let (findings, undecided) = (inside(&findings)?, inside(&undecided)?);
-        Ok(Part { findings, undecided, name: source.name.to_string(), verdict: file.verdict.word() })
+        let lost = |outage| JsonOutage { file: &source.name, outage };
+        let outages: Vec<JsonOutage<'_>> = file.outages.iter().map(lost).collect();
+        let (findings, undecided, outages) = (inside(&findings)?, inside(&undecided)?, inside(&outages)?);
+        Ok(Part { findings, undecided, outages, name: source.name.to_string(), verdict: file.verdict.word() })
     }
 
     fn add(&mut self, part: Part, out: &mut dyn Write) -> io::Result<()> {
@@ -133,6 +146,10 @@ impl super::summary::Writer for Writer {
             self.undecided.push_str(if self.undecided.is_empty() { "" } else { "," });
             self.undecided.push_str(&part.undecided);
         }
+        if !part.outages.is_empty() {
+            self.outages.push_str(if self.outages.is_empty() { "" } else { "," });
+            self.outages.push_str(&part.outages);
+        }
         self.verdicts.insert(part.name, part.verdict);
         Ok(())
     }
@@ -142,6 +159,9 @@ impl super::summary::Writer for Writer {
         out.write_all(b",\n  \"undecided\": [")?;
         out.write_all(self.undecided.as_bytes())?;
         out.write_all(if self.undecided.is_empty() { b"]" } else { b"\n  ]" })?;
+        if !self.outages.is_empty() {
+            write!(out, ",\n  \"outages\": [{}\n  ]", self.outages)?;
+        }
         out.write_all(b",\n  \"verdicts\": {")?;
         out.write_all(inside(&self.verdicts)?.as_bytes())?;
         out.write_all(if self.verdicts.is_empty() { b"}\n}\n" } else { b"\n  }\n}\n" })

@@ -1,6 +1,7 @@
 //! All that was found, as the writers get it.
 
 use crate::engine::lint::{Undecided, Verdict};
+use crate::engine::stretch::Outage;
 use crate::source::finding::Finding;
 use crate::source::text::Source;
 use crate::spec::rulebook::Rulebook;
@@ -51,6 +52,8 @@ pub struct FileReport {
     pub undecided: Vec<Undecided>,
     /// Codes of rules that are due when the upgrade is over.
     pub due_later: Vec<String>,
+    /// Of a plan: how long something is lost, at worst.
+    pub outages: Vec<Outage>,
     /// The answer.
     pub verdict: Verdict,
     /// Whether the file could not be used at all, so that no rule was asked.

@@ -176,6 +176,31 @@ pub struct Conjunct {
     pub at: Option<usize>,
     /// Instead of a condition: how long ago another step may have ended.
     pub window: Option<Window>,
+    /// Instead of a condition: a moment of the plan that the step does not start before.
+    pub not_before: Option<Moment>,
+}
+
+/// A moment that a plan states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Moment {
+    /// When the upgrade starts.
+    Starts,
+    /// From when on nobody changes what is being copied.
+    CutOff,
+}
+
+impl Moment {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Starts, Self::CutOff];
+
+    /// Its key in a plan.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Starts => "starts",
+            Self::CutOff => "cut_off",
+        }
+    }
 }
 
 /// That a step starts within so many minutes of the end of the last step of an action.

@@ -1,7 +1,7 @@
 //! `machine.yaml`, `actions/`, `hazards/` and `goals.yaml` to a [`Machine`] and the state variables of a vocabulary.
 
 use super::expr::Range;
-use super::machine::{Action, Conjunct, Effect, Fault, Machine, Outage, Parameter, Requirement, Window};
+use super::machine::{Action, Conjunct, Effect, Fault, Machine, Moment, Outage, Parameter, Requirement, Window};
 use super::parser;
 use super::read_guidance;
 use super::read_rule::{ranges, template, word};
@@ -245,7 +245,7 @@ fn conjunct(
     parameters: &[Parameter],
     node: &Node<'_>,
 ) -> Option<Conjunct> {
-    let known: Vec<&str> = REQUIREMENT.into_iter().chain(["at", "window"]).collect();
+    let known: Vec<&str> = REQUIREMENT.into_iter().chain(["at", "window", "not_before"]).collect();
     let fields = reader.fields(node, "a guard", &known)?;
     let window = match fields.get("window") {
         Some(node) => Some(window(reader, node)?),
@@ -262,8 +262,23 @@ fn conjunct(
             found
         }
     };
-    let requirement = requirement(reader, vocabulary, scope, "must", window.is_some(), None, &fields)?;
-    Some(Conjunct { requirement, at, window })
+    let not_before = match fields.get("not_before") {
+        Some(node) => Some(moment(reader, node)?),
+        None => None,
+    };
+    let of_time = window.is_some() || not_before.is_some();
+    let requirement = requirement(reader, vocabulary, scope, "must", of_time, None, &fields)?;
+    Some(Conjunct { requirement, at, window, not_before })
+}
+
+fn moment(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<Moment> {
+    let word = node.scalar().unwrap_or_default();
+    let found = Moment::ALL.into_iter().find(|moment| moment.word() == word);
+    if found.is_none() {
+        let finding = Finding::error("unknown-name", node.span, format!("a plan states no moment `{word}`"));
+        reader.findings.push(finding.help(nearest(word, Moment::ALL.map(Moment::word))));
+    }
+    found
 }
 
 fn window(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<Window> {

@@ -72,6 +72,7 @@ impl Replay<'_> {
             values = self.act(&values, index, &mut wrong);
             self.actor(index, &mut wrong);
             self.windows(index, &mut wrong);
+            self.moments(index, &mut wrong);
             self.clock(index, &mut wrong);
         }
         self.goals(&values, &mut wrong);
@@ -87,6 +88,16 @@ impl Replay<'_> {
         let action = &built_in().machine.actions[self.plan.steps[index].action];
         if self.plan.steps[index].by.is_some_and(|(by, _)| !action.by.is_empty() && !action.by.contains(&by)) {
             wrong.insert(("wrong-actor".to_owned(), Some(index)));
+        }
+    }
+
+    fn moments(&self, index: usize, wrong: &mut Wrong) {
+        let it = &self.plan.steps[index];
+        for guard in &built_in().machine.actions[it.action].guard {
+            let stated = self.plan.moments.iter().find(|(moment, _)| Some(*moment) == guard.not_before);
+            if stated.is_some_and(|(_, minutes)| it.at.is_some_and(|at| at < *minutes)) {
+                wrong.insert((guard.requirement.code.clone(), Some(index)));
+            }
         }
     }
 
