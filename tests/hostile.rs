@@ -275,6 +275,41 @@ fn a_name_stated_twice_is_a_finding_and_not_the_end_of_the_lint() {
 }
 
 #[test]
+fn a_rulebook_with_endless_expressions_or_records_is_refused_at_the_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir_all(at("pumps/rules")).unwrap();
+    fs::write(at("in.site.yaml"), "rulebook: pumps\nkind: site\n").unwrap();
+    let head =
+        "id: pumps\nversion: 1.0.0\ntitle: P\nmanual: { title: P, number: \"1\", issue: \"1\", date: 2002-10 }\nsite: site\n";
+    fs::write(at("pumps/rulebook.yaml"), format!("{head}finished: \"true\"\n")).unwrap();
+    let nouns = "records:\n  site:\n    doc: A cellar.\n    fields:\n      wet: { type: boolean, doc: Wet. }\n      dark: { type: boolean, doc: Dark. }\n      cold: { type: boolean, doc: Cold. }\n";
+    let rule = |must: &str| {
+        format!(
+            "claim: It is dry.\nlevel: error\nwhen: always\nmust: \"{must}\"\nat: wet\nmessage: wet\nhelp: pump\nwhy: Water.\npage: \"1\"\n\
+             statements: [P-1]\npasses: |\n  rulebook: pumps\n  kind: site\n  wet: false\nfails: |\n  rulebook: pumps\n  kind: site\n  wet: true\n"
+        )
+    };
+    let lint = || bounded(folder.path(), Stdio::null(), &["lint", "--rulebook", "pumps", "in.site.yaml"].map(OsString::from));
+    fs::write(at("pumps/vocabulary.yaml"), nouns).unwrap();
+    fs::write(at("pumps/rules/wet.yaml"), rule(&format!("{}wet == false", "wet == false and ".repeat(3_500)))).unwrap();
+    let (exit, out) = lint();
+    assert!(exit == 2 && out.contains("more than 2000 words and marks") && out.contains("wet.yaml:4:"), "{exit}\n{out}");
+    // Forty comparisons in one another are read, and answered at once.
+    let nested = (0..40).fold("wet".to_owned(), |inner, n| format!("({inner} == {})", ["dark", "cold", "wet"][n % 3]));
+    fs::write(at("pumps/rules/wet.yaml"), rule(&nested)).unwrap();
+    let (exit, out) = lint();
+    assert!([0, 1, 3].contains(&exit), "{exit}\n{out}");
+    fs::write(at("pumps/rules/wet.yaml"), rule("wet == false")).unwrap();
+    fs::write(at("pumps/vocabulary.yaml"), format!("{nouns}      pit: {{ type: pit, doc: Its pit. }}\n  pit:\n    doc: A pit.\n    fields:\n      pit: {{ type: pit, doc: Another. }}\n")).unwrap();
+    let (exit, out) = lint();
+    assert!(
+        exit == 2 && out.contains("a record `pit` holds another `pit`") && out.contains("vocabulary.yaml:9:3"),
+        "{exit}\n{out}"
+    );
+}
+
+#[test]
 fn a_rulebook_that_cannot_be_read_is_refused_with_its_file() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);

@@ -76,6 +76,7 @@ pub fn without_numbers(term: &Bool) -> Bool {
         BoolNode::Not(inner) => not(without_numbers(inner)),
         BoolNode::And(terms) => and(terms.iter().map(without_numbers)),
         BoolNode::Or(terms) => or(terms.iter().map(without_numbers)),
+        BoolNode::Iff(a, b) => term::iff(without_numbers(a), without_numbers(b)),
         BoolNode::Equal(a, b) => compared(a, b, i64::eq),
         BoolNode::AtMost(a, b) => compared(a, b, i64::le),
     }

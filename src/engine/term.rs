@@ -25,6 +25,8 @@ pub enum BoolNode {
     And(Vec<Bool>),
     /// One of them.
     Or(Vec<Bool>),
+    /// Both or neither.
+    Iff(Bool, Bool),
     /// Equal numbers.
     Equal(Int, Int),
     /// Less or equal.
@@ -145,7 +147,8 @@ pub fn iff(a: Bool, b: Bool) -> Bool {
     match (a, b) {
         (Bool::Const(true), x) | (x, Bool::Const(true)) => x,
         (Bool::Const(false), x) | (x, Bool::Const(false)) => not(x),
-        (a, b) => and([implies(a.clone(), b.clone()), implies(b, a)]),
+        (a, b) if a == b => TRUE,
+        (a, b) => open(BoolNode::Iff(a, b)),
     }
 }
 
@@ -253,6 +256,10 @@ pub fn holes(a: &Bool, out: &mut BTreeSet<HoleId>) {
         }
         BoolNode::Not(inner) => holes(inner, out),
         BoolNode::And(terms) | BoolNode::Or(terms) => terms.iter().for_each(|term| holes(term, out)),
+        BoolNode::Iff(a, b) => {
+            holes(a, out);
+            holes(b, out);
+        }
         BoolNode::Equal(a, b) | BoolNode::AtMost(a, b) => {
             int_holes(a, out);
             int_holes(b, out);
@@ -285,6 +292,7 @@ pub fn truth(a: &Bool, filled: &[i64]) -> bool {
             BoolNode::Not(inner) => !truth(inner, filled),
             BoolNode::And(terms) => terms.iter().all(|term| truth(term, filled)),
             BoolNode::Or(terms) => terms.iter().any(|term| truth(term, filled)),
+            BoolNode::Iff(a, b) => truth(a, filled) == truth(b, filled),
             BoolNode::Equal(a, b) => number(a, filled) == number(b, filled),
             BoolNode::AtMost(a, b) => number(a, filled) <= number(b, filled),
         },

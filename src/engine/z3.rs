@@ -102,6 +102,7 @@ impl<'a> Z3<'a> {
             BoolNode::Not(inner) => self.bool(inner).not(),
             BoolNode::And(terms) => ast::Bool::and(&terms.iter().map(|t| self.bool(t)).collect::<Vec<_>>()),
             BoolNode::Or(terms) => ast::Bool::or(&terms.iter().map(|t| self.bool(t)).collect::<Vec<_>>()),
+            BoolNode::Iff(a, b) => self.bool(a).iff(self.bool(b)),
             BoolNode::Equal(a, b) => {
                 let (a, b) = (self.int(a), self.int(b));
                 a.eq(b)

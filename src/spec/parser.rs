@@ -7,6 +7,9 @@ use crate::source::text::Span;
 /// Deepest nesting of an expression.
 const DEPTH_MAX: usize = 48;
 
+/// Most words and marks of an expression: a chain of operators is as deep as it is long.
+const TOKENS_MAX: usize = 2_000;
+
 /// The expression that `text` is.
 ///
 /// # Errors
@@ -30,7 +33,11 @@ pub fn bindings(text: &str) -> Result<Vec<Binding>, Problem> {
 }
 
 fn whole<T>(text: &str, rule: impl FnOnce(&mut Parser) -> Result<T, Problem>) -> Result<T, Problem> {
-    let mut parser = Parser { tokens: tokens(text)?, at: 0, depth: 0 };
+    let tokens = tokens(text)?;
+    if let Some(token) = tokens.get(TOKENS_MAX) {
+        return Err(Problem::new(token.span, format!("more than {TOKENS_MAX} words and marks")));
+    }
+    let mut parser = Parser { tokens, at: 0, depth: 0 };
     let out = rule(&mut parser)?;
     match parser.peek().kind {
         TokenKind::End => Ok(out),

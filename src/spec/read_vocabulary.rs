@@ -50,6 +50,13 @@ pub fn vocabulary(reader: &mut Reader<'_>, node: &Node<'_>, site: &str) -> Optio
     for at in order {
         record(reader, &mut out, at, entries[at].2, &mut references);
     }
+    for (at, (name, key, _)) in entries.iter().enumerate() {
+        if holds(&out, at, at, &mut Vec::new()) {
+            let finding =
+                Finding::error("circular-record", key.span, format!("a record `{name}` holds another `{name}`, without end"));
+            reader.findings.push(finding.help("make one of its fields a `reference to` a list of the site"));
+        }
+    }
     for (record, field, node) in references {
         resolve_reference(reader, &mut out, record, field, node);
     }
@@ -60,6 +67,29 @@ pub fn vocabulary(reader: &mut Reader<'_>, node: &Node<'_>, site: &str) -> Optio
         }
     }
     Some(out)
+}
+
+/// Whether a record holds one of that kind, in its fields or in theirs. References are not read yet.
+fn holds(vocabulary: &Vocabulary, record: usize, kind: usize, seen: &mut Vec<usize>) -> bool {
+    let inner = |ty: &Type| match ty {
+        Type::Record(record) => Some(*record),
+        Type::List(inner, _) => {
+            if let Type::Record(record) = **inner {
+                Some(record)
+            } else {
+                None
+            }
+        }
+        _ => None,
+    };
+    let held: Vec<usize> = vocabulary.records[record].fields.iter().filter_map(|field| inner(&field.ty)).collect();
+    held.into_iter().any(|held| {
+        held == kind
+            || (!seen.contains(&held) && {
+                seen.push(held);
+                holds(vocabulary, held, kind, seen)
+            })
+    })
 }
 
 fn version(reader: &mut Reader<'_>, name: &str, node: &Node<'_>) -> Option<VersionKind> {
