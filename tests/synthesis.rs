@@ -151,6 +151,20 @@ fn a_plan_that_hangs_on_a_missing_fact_is_not_written() {
 }
 
 #[test]
+fn facts_that_are_missing_are_no_proof_that_there_is_no_plan() {
+    let (exit, out, err) = planned(Path::new("examples/half-filled/half-filled.site.yaml"));
+    assert_eq!((exit, out.as_str()), (3, ""), "{err}");
+    assert!(err.contains("cannot tell whether there is a plan"), "{err}");
+}
+
+#[test]
+fn a_pair_that_is_finished_gets_a_plan_without_steps_and_is_told_so() {
+    let (exit, out, err) = planned(Path::new("examples/finished-pair/harbor.site.yaml"));
+    assert_eq!(exit, 0, "{err}");
+    assert!(out.ends_with("steps: []\n") && err.contains("nothing is left to do"), "{out}{err}");
+}
+
+#[test]
 fn a_plan_goes_beside_its_site_or_above_it_and_never_half_written() {
     let folder = folder("synthesis-output");
     fs::create_dir_all(folder.join("sites")).unwrap();

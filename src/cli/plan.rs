@@ -60,7 +60,8 @@ pub fn run(args: &Arguments, streams: &mut Streams<'_>) -> std::io::Result<Exit>
             Ok(Exit::Violated)
         }
         Synthesised::GaveUp => {
-            writeln!(streams.err, "error: cannot tell whether there is a plan: none was found within the bound of the search")?;
+            show(&source, &judged.judgement, streams)?;
+            writeln!(streams.err, "error: cannot tell whether there is a plan: none was found for the facts that are stated")?;
             Ok(Exit::CannotTell)
         }
     }
@@ -113,6 +114,9 @@ fn write(
             "error: the plan that was found depends on facts that the site does not state; it was not written"
         )?;
         return Ok(Exit::CannotTell);
+    }
+    if draft.plan.steps.is_empty() {
+        writeln!(streams.err, "nothing is left to do: the site meets the goals of its rulebook, and the plan has no steps")?;
     }
     let Some(output) = &args.output else {
         return streams.out.write_all(text.as_bytes()).map(|()| Exit::Holds);

@@ -49,7 +49,7 @@ pub fn direct(edges: &BTreeSet<(usize, usize)>, steps: usize) -> Vec<Vec<usize>>
 fn touched(task: &Task<'_>, values: &[Value], ground: &GroundAction) -> Touched {
     let places: Vec<Possible> = values.iter().map(Possible::exactly).collect();
     let reads = RefCell::new(BTreeSet::new());
-    let states = States { site: task.site, layout: task.layout, places: &places, reads: Some(&reads) };
+    let states = States { site: task.site, layout: task.layout, places: &places, reads: Some(&reads), open: None };
     for requirement in task.guard(ground) {
         let _asked = states.can_meet(requirement, &ground.arguments, false);
     }

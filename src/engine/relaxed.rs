@@ -6,7 +6,7 @@ use super::states::States;
 use super::task::Task;
 use crate::spec::machine::Requirement;
 use crate::spec::types::Value;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 /// What an action adds to what a place can be.
@@ -32,8 +32,14 @@ enum Need<'a> {
 #[must_use]
 pub fn relaxed_plan(task: &Task<'_>, values: &[Value], cured: u64, usable: &[usize]) -> Option<Vec<usize>> {
     let start: Vec<Possible> = values.iter().map(Possible::exactly).collect();
-    let mut reaching =
-        Reaching { task, cured, places: start.clone(), contributions: Vec::new(), reached: vec![None; task.actions.len()] };
+    let mut reaching = Reaching {
+        task,
+        cured,
+        open: None,
+        places: start.clone(),
+        contributions: Vec::new(),
+        reached: vec![None; task.actions.len()],
+    };
     let last = reaching.reach(&start, usable)?;
     let Reaching { contributions, reached, .. } = reaching;
     let chosen = vec![false; contributions.len()];
@@ -50,15 +56,32 @@ pub fn relaxed_plan(task: &Task<'_>, values: &[Value], cured: u64, usable: &[usi
     Some(extracting.plan.into_iter().map(|(_, action)| action).collect())
 }
 
-/// Codes of the goals that nothing makes possible, and of what the guards of the actions miss that are never possible.
+/// Whether the goals are out of reach whatever the facts are that the site does not state: codes of the goals that nothing makes
+/// possible, and of what the guards of actions miss that are never possible. `None` if they are not, or if that cannot be told.
 #[must_use]
-pub fn out_of_reach(task: &Task<'_>, values: &[Value]) -> Vec<String> {
-    let start: Vec<Possible> = values.iter().map(Possible::exactly).collect();
+pub fn out_of_reach(task: &Task<'_>) -> Option<Vec<String>> {
+    let beyond = Cell::new(false);
+    let site = States { site: task.site, layout: task.layout, places: &[], reads: None, open: Some(&beyond) };
+    let mut start = Vec::new();
+    for (id, variable) in task.rulebook.vocabulary.state.iter().enumerate() {
+        for records in task.layout.instances(id) {
+            let frame: Vec<Value> = records.into_iter().map(Value::Record).collect();
+            start.push(site.eval(&variable.start, &frame));
+        }
+    }
     let usable: Vec<usize> = (0..task.actions.len()).collect();
-    let mut reaching =
-        Reaching { task, cured: 0, places: start.clone(), contributions: Vec::new(), reached: vec![None; usable.len()] };
-    reaching.reach(&start, &usable);
-    let states = States { site: task.site, layout: task.layout, places: &reaching.places, reads: None };
+    let mut reaching = Reaching {
+        task,
+        cured: 0,
+        open: Some(&beyond),
+        places: start.clone(),
+        contributions: Vec::new(),
+        reached: vec![None; usable.len()],
+    };
+    if reaching.reach(&start, &usable).is_some() {
+        return None;
+    }
+    let states = States { site: task.site, layout: task.layout, places: &reaching.places, reads: None, open: reaching.open };
     let mut out: Vec<String> =
         task.goals().filter(|goal| !states.can_meet(goal, &[], false)).map(|goal| goal.code.clone()).collect();
     for (ground, _) in task.actions.iter().zip(&reaching.reached).filter(|(_, reached)| reached.is_none()) {
@@ -70,12 +93,13 @@ pub fn out_of_reach(task: &Task<'_>, values: &[Value]) -> Vec<String> {
     }
     let mut seen = BTreeSet::new();
     out.retain(|code| seen.insert(code.clone()));
-    out
+    (!beyond.get()).then_some(out)
 }
 
 struct Reaching<'a> {
     task: &'a Task<'a>,
     cured: u64,
+    open: Option<&'a Cell<bool>>,
     places: Vec<Possible>,
     contributions: Vec<Contribution>,
     reached: Vec<Option<usize>>,
@@ -84,7 +108,7 @@ struct Reaching<'a> {
 impl Reaching<'_> {
     /// How much of its guard the first state does not meet.
     fn unmet_at_first(&self, start: &[Possible], index: usize) -> usize {
-        let states = States { site: self.task.site, layout: self.task.layout, places: start, reads: None };
+        let states = States { site: self.task.site, layout: self.task.layout, places: start, reads: None, open: self.open };
         let ground = &self.task.actions[index];
         self.task.guard(ground).filter(|requirement| !states.can_meet(requirement, &ground.arguments, false)).count()
     }
@@ -97,7 +121,8 @@ impl Reaching<'_> {
         for layer in 1.. {
             let before = self.places.clone();
             let (reads, mut new) = (RefCell::new(BTreeSet::new()), false);
-            let states = States { site: self.task.site, layout: self.task.layout, places: &before, reads: Some(&reads) };
+            let states =
+                States { site: self.task.site, layout: self.task.layout, places: &before, reads: Some(&reads), open: self.open };
             let mut acting: Vec<(usize, usize)> = Vec::new();
             let looked_at: Vec<usize> = usable.iter().copied().filter(|index| touched(&waits[*index], &changed)).collect();
             for index in looked_at {
@@ -159,7 +184,8 @@ impl Reaching<'_> {
     }
 
     fn can_be_done(&self) -> bool {
-        let states = States { site: self.task.site, layout: self.task.layout, places: &self.places, reads: None };
+        let states =
+            States { site: self.task.site, layout: self.task.layout, places: &self.places, reads: None, open: self.open };
         let mut open = self.task.cures.iter().enumerate().filter(|(index, _)| self.cured >> index & 1 == 0);
         let cured =
             open.all(|(_, cure)| self.task.actions.iter().zip(&self.reached).any(|(g, r)| r.is_some() && g.action == *cure));
@@ -253,7 +279,7 @@ impl<'a> Extracting<'a> {
     }
 
     fn is_met(&self, need: &Need<'a>, places: &[Possible], reads: Option<&RefCell<BTreeSet<usize>>>) -> bool {
-        let states = States { site: self.task.site, layout: self.task.layout, places, reads };
+        let states = States { site: self.task.site, layout: self.task.layout, places, reads, open: None };
         match need {
             Need::Requirement(requirement, frame) => states.can_meet(requirement, frame, false),
             Need::Contribution(index) => {

@@ -2,15 +2,23 @@
 //! can really be, never less: a guard that cannot hold here cannot hold in any of the states meant.
 
 use super::possible::{Possible, Truth, any, number, truth_value};
-use crate::model::eval::Completion;
+use crate::model::eval::{Completion, typed};
+use crate::model::site::{Datum, Domain};
 use crate::model::state::Layout;
 use crate::spec::expr::{Expr, ExprKind, Range};
 use crate::spec::machine::Requirement;
 use crate::spec::syntax::Quantifier;
 use crate::spec::types::{TEXT_NONE, Type, Value};
 use crate::spec::vocabulary::FactValue;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
+
+/// Most values of a fact that are told apart.
+const VALUES_MAX: i64 = 64;
+
+fn is_stated(datum: &Datum) -> bool {
+    matches!(datum, Datum::Value(_) | Datum::Set(..) | Datum::Record(_))
+}
 
 /// The states that are meant, and the site.
 #[derive(Clone, Copy)]
@@ -23,6 +31,9 @@ pub struct States<'a> {
     pub places: &'a [Possible],
     /// Collects the places that are read.
     pub reads: Option<&'a RefCell<BTreeSet<usize>>>,
+    /// Where given, a fact that the site does not state can be anything that it can be, not only what its hole is filled with;
+    /// set where there is too much that it can be.
+    pub open: Option<&'a Cell<bool>>,
 }
 
 impl States<'_> {
@@ -284,6 +295,9 @@ impl States<'_> {
                 [Value::Record(record)] => {
                     let record = &self.site.site.records[*record];
                     let ty = &self.site.vocabulary.records[record.kind].fields[*field].ty;
+                    if let Some(beyond) = self.open {
+                        return self.anything(ty, &record.facts[*field].datum, beyond);
+                    }
                     Possible::exactly(&self.site.datum(ty, &record.facts[*field].datum))
                 }
                 _ => Possible::Any(Vec::new()),
@@ -304,6 +318,30 @@ impl States<'_> {
                 truth_value(rows.iter().any(|known| known.iter().zip(row).all(|(k, r)| Value::Enumeration(*k) == *r)))
             }),
             _ => Possible::Any(Vec::new()),
+        }
+    }
+
+    /// All that a fact can be.
+    fn anything(&self, ty: &Type, datum: &Datum, beyond: &Cell<bool>) -> Possible {
+        let known = || Possible::exactly(&self.site.datum(ty, datum));
+        match datum {
+            Datum::Value(_) | Datum::Set(..) | Datum::Record(_) => known(),
+            Datum::List(elements) if elements.iter().all(|element| element.present.is_none() && is_stated(&element.datum)) => {
+                known()
+            }
+            Datum::SetHoles(_, count) => Possible::Set { sure: 0, may: (0..*count).fold(0, |bits, bit| bits | 1 << bit) },
+            Datum::Hole(hole) => match self.site.site.holes[*hole].domain {
+                Domain::Boolean => any([false, true].into_iter().map(Value::Boolean)),
+                Domain::Range(least, most) if most - least < VALUES_MAX => any((least..=most).map(|number| typed(ty, number))),
+                _ => {
+                    beyond.set(true);
+                    known()
+                }
+            },
+            Datum::List(_) => {
+                beyond.set(true);
+                known()
+            }
         }
     }
 

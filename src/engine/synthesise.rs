@@ -5,6 +5,7 @@ use super::every_order::Engine;
 use super::improve::{improve, outage};
 use super::relaxed::{out_of_reach, relaxed_plan};
 use super::search::{Found, search};
+use super::states::States;
 use super::symbolic::Symbolic;
 use super::task::Task;
 use super::walk::{Cause, Problem, Walk};
@@ -15,8 +16,10 @@ use crate::model::site::Site;
 use crate::model::state::Layout;
 use crate::model::step;
 use crate::source::text::Span;
+use crate::spec::machine::Requirement;
 use crate::spec::rulebook::Rulebook;
 use crate::spec::types::{Type, Value};
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most objects of one kind that a plan may name.
@@ -61,7 +64,7 @@ pub fn synthesise(rulebook: &Rulebook, site: &Site, cures: &[usize]) -> Synthesi
 
 /// The same, with notes as demands or without.
 fn attempt(rulebook: &Rulebook, site: &Site, cures: &[usize], strict: bool) -> Synthesised {
-    let mut nothing = Vec::new();
+    let mut nothing: Option<Vec<String>> = Some(Vec::new());
     // With too many objects the goals may be out of reach, since goals can count them.
     for objects in (0..=OBJECTS_MAX).rev() {
         let ground = Ground::new(rulebook, site.clone(), objects);
@@ -69,7 +72,8 @@ fn attempt(rulebook: &Rulebook, site: &Site, cures: &[usize], strict: bool) -> S
         let start = ground.start(rulebook);
         let all: Vec<usize> = (0..task.actions.len()).collect();
         if relaxed_plan(&task, &start, 0, &all).is_none() {
-            nothing = out_of_reach(&task, &start);
+            // With fewer objects, it is only harder to say why.
+            nothing = nothing.and_then(|_| out_of_reach(&task));
             continue;
         }
         return match search(&task, start.clone(), 0, 0) {
@@ -77,7 +81,7 @@ fn attempt(rulebook: &Rulebook, site: &Site, cures: &[usize], strict: bool) -> S
             Found::Nothing | Found::GaveUp => Synthesised::GaveUp,
         };
     }
-    Synthesised::Nothing(nothing)
+    nothing.map_or(Synthesised::GaveUp, Synthesised::Nothing)
 }
 
 /// A site with objects that only plans name, and everything that can be done there.
@@ -114,7 +118,10 @@ impl Ground {
 
     fn task<'s>(&'s self, rulebook: &'s Rulebook, cures: &[usize], strict: bool) -> Task<'s> {
         let site = self.completion(rulebook);
-        let actions = ground(rulebook, &site, &self.layout, &self.start(rulebook), &self.objects);
+        let beyond = Cell::new(false);
+        let any = States { site, layout: &self.layout, places: &[], reads: None, open: Some(&beyond) };
+        let possible = |requirement: &Requirement, arguments: &[Value]| any.can_meet(requirement, arguments, false);
+        let actions = ground(rulebook, &site, &self.layout, &self.start(rulebook), &self.objects, &possible);
         Task { rulebook, site, layout: &self.layout, actions, strict, cures: cures.to_vec() }
     }
 }

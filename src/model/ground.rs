@@ -23,8 +23,9 @@ pub struct GroundAction {
     pub objects: u64,
 }
 
-/// All ground actions of a machine on a site, in the rulebook's order. Left out are those that no state allows. `start` is
-/// the state before the first step, `objects` are the records that only plans name.
+/// All ground actions of a machine on a site, in the rulebook's order. Left out are those with a requirement that does not depend
+/// on the state and of which `possible` says that these arguments cannot meet it. `start` is the state before the first step,
+/// `objects` are the records that only plans name.
 #[must_use]
 pub fn ground(
     rulebook: &Rulebook,
@@ -32,6 +33,7 @@ pub fn ground(
     layout: &Layout,
     start: &[Value],
     objects: &[usize],
+    possible: &dyn Fn(&Requirement, &[Value]) -> bool,
 ) -> Vec<GroundAction> {
     let grounding = Grounding { rulebook, site, layout, start };
     let mut out = Vec::new();
@@ -44,7 +46,7 @@ pub fn ground(
             .map(|conjunct| &conjunct.requirement)
             .collect();
         each_row(&choices, &mut Vec::new(), &mut |arguments| {
-            if fixed.iter().all(|requirement| super::step::satisfied(site, requirement, arguments, false)) {
+            if fixed.iter().all(|requirement| possible(requirement, arguments)) {
                 let named = |value: &Value| match value {
                     Value::Record(record) => objects.iter().position(|object| object == record),
                     _ => None,

@@ -20,7 +20,7 @@ pub fn yaml(rulebook: &Rulebook, draft: &Draft, site: &str, origin: &Origin) -> 
     let mut out = header(rulebook, draft);
     let _ = writeln!(out, "rulebook: {}\nkind: plan\nsite: {}", scalar(&rulebook.id), scalar(site));
     out.push_str(&origin.yaml());
-    out.push_str("steps:\n");
+    out.push_str(if draft.plan.steps.is_empty() { "steps: []\n" } else { "steps:\n" });
     for step in &draft.plan.steps {
         let action = &rulebook.machine.actions[step.action];
         let line = format!("  - {{ {} }}", fields(rulebook, draft, step, action).join(", "));
