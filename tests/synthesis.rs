@@ -151,6 +151,43 @@ fn a_plan_that_hangs_on_a_missing_fact_is_not_written() {
 }
 
 #[test]
+fn the_plans_of_all_ten_pairs_and_their_runbooks_are_on_record() {
+    let folder = folder("synthesis-record");
+    let mut sites: Vec<PathBuf> = fs::read_dir("examples/ten-pairs").unwrap().map(|entry| entry.unwrap().path()).collect();
+    sites.retain(|path| path.to_str().unwrap().ends_with(".site.yaml"));
+    sites.sort();
+    assert_eq!(sites.len(), 10);
+    let written: Vec<(String, String, String)> = sites
+        .par_iter()
+        .map(|path| {
+            let name = path.file_name().unwrap().to_str().unwrap().replace(".site.yaml", "");
+            let site = folder.join(format!("{name}.site.yaml"));
+            fs::copy(path, &site).unwrap();
+            let plan = folder.join(format!("{name}.plan.yaml"));
+            let (exit, _, err) = run(&["plan", site.to_str().unwrap(), "-o", plan.to_str().unwrap()], "");
+            assert_eq!(exit, 0, "{name}: {err}");
+            let (exit, book, err) = run(&["runbook", plan.to_str().unwrap()], "");
+            assert_eq!(exit, 0, "{name}: {err}");
+            (name, fs::read_to_string(&plan).unwrap(), book.replace(folder.to_str().unwrap(), "plans"))
+        })
+        .collect();
+    for (name, plan, book) in written {
+        record(&name, &plan);
+        record(&format!("{name}-runbook"), &book);
+    }
+}
+
+/// Digests change with every change of the rulebook; they are not what is on record.
+fn record(name: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(Path::new("../snapshots/plans"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.add_filter("\"?[0-9a-f]{16}\"?", "(digest)");
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+#[test]
 fn facts_that_are_missing_are_no_proof_that_there_is_no_plan() {
     let (exit, out, err) = planned(Path::new("examples/half-filled/half-filled.site.yaml"));
     assert_eq!((exit, out.as_str()), (3, ""), "{err}");
