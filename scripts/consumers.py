@@ -50,6 +50,10 @@ REPORT = {
             },
         }},
         "undecided": {"type": "array"},
+        "outages": {"type": "array", "items": {
+            "type": "object",
+            "required": ["file", "name", "from", "to", "minutes", "bounded_by", "untimed"],
+        }},
         "verdicts": {"type": "object", "additionalProperties": {"enum": ["holds", "violated", "cannot-tell"]}},
     },
 }
@@ -85,6 +89,25 @@ def site_schema():
         if validator.is_valid(site):
             sys.exit(f"the schema accepts {broken}")
     say(f"JSON Schema: draft 7, accepts {len(EXAMPLES)} examples, refuses 5 broken ones")
+
+
+def plan_schema():
+    """The schema of plans is one, and knows the keys of each action."""
+    schema = json.loads(cutover("schema", "plan"))
+    jsonschema.Draft7Validator.check_schema(schema)
+    validator = jsonschema.Draft7Validator(schema)
+    plans = [*PLANS, *sorted(pathlib.Path("spec").rglob("*.plan.yaml"))]
+    for path in plans:
+        # A reader of YAML 1.1 takes `off` for a boolean; the state is called so.
+        problems = [e.message for e in validator.iter_errors(yaml.load(path.read_text(), yaml.BaseLoader))]
+        if problems:
+            sys.exit(f"{path}: the schema complains: {problems}")
+    for broken in ["do: dance", "do: install", "do: install, server: new, tape: t1", "do: install, server: new, by: nobody",
+                   "do: install, server: new, takes: long"]:
+        plan = yaml.safe_load("{rulebook: cms-r3v11-ha, kind: plan, site: a, steps: [{id: a, " + broken + "}]}")
+        if validator.is_valid(plan):
+            sys.exit(f"the schema accepts {broken}")
+    say(f"JSON Schema of plans: accepts {len(plans)} plans, refuses 5 broken ones")
 
 
 def npm(package, command):
@@ -189,5 +212,5 @@ def shell_runbook():
     say(f"ShellCheck: {len(plans)} shell runbooks are clean for sh, dash and ksh")
 
 
-for check in (json_report, junit_report, site_schema, sarif_report, editor, shell_runbook):
+for check in (json_report, junit_report, site_schema, plan_schema, sarif_report, editor, shell_runbook):
     check()

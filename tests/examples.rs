@@ -134,6 +134,7 @@ fn what_commands_print_is_on_record() {
         ("rules", vec!["rules"]),
         ("rules-json", vec!["rules", "--format", "json"]),
         ("schema-site", vec!["schema", "site"]),
+        ("schema-plan", vec!["schema", "plan"]),
         ("explain", vec!["explain", "older-ultra-5-primary"]),
         ("help", vec!["--help"]),
         ("help-lint", vec!["lint", "--help"]),

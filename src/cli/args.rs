@@ -280,4 +280,6 @@ pub enum Colour {
 pub enum Kind {
     /// A site
     Site,
+    /// A plan
+    Plan,
 }

@@ -78,6 +78,7 @@ pub fn schema(args: &Schema, streams: &mut Streams<'_>) -> std::io::Result<Exit>
     };
     let text = match args.kind {
         Kind::Site => schema::site(&rulebook)?,
+        Kind::Plan => schema::plan(&rulebook)?,
     };
     streams.out.write_all(text.as_bytes())?;
     Ok(Exit::Holds)

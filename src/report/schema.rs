@@ -1,5 +1,7 @@
-//! `schema site`: the vocabulary as a JSON Schema (draft 7, which editors' YAML servers read).
+//! `schema site` and `schema plan`: the vocabulary and the machine as JSON Schemas (draft 7, which editors' YAML servers read).
 
+use crate::spec::machine::Action;
+use crate::spec::read_machine::ACTOR;
 use crate::spec::rulebook::Rulebook;
 use crate::spec::types::Type;
 use crate::spec::vocabulary::{Record, Vocabulary};
@@ -35,6 +37,96 @@ pub fn site(rulebook: &Rulebook) -> serde_json::Result<String> {
     let definitions: Map<String, Value> = definitions.map(|r| (r.name.clone(), record(vocabulary, r))).collect();
     document.insert("definitions".to_owned(), Value::Object(definitions));
     Ok(serde_json::to_string_pretty(&document)? + "\n")
+}
+
+/// The schema of a plan file: each action has keys of its own.
+///
+/// # Errors
+/// None in practice: the document is plain data.
+pub fn plan(rulebook: &Rulebook) -> serde_json::Result<String> {
+    let moment = || json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$" });
+    let described = |mut schema: Value, description: &str| {
+        schema["description"] = json!(description);
+        schema
+    };
+    let document = json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": format!("{}: a plan", rulebook.title),
+        "description": "The steps of an upgrade, and the order that they need.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["rulebook", "kind", "site", "steps"],
+        "properties": {
+            "rulebook": { "const": rulebook.id, "description": "The rulebook the plan is held against." },
+            "kind": { "const": "plan", "description": "What this file is." },
+            "site": { "type": "string", "description": "The file of the site, relative to this one and not above it." },
+            "made_from": { "type": "object", "description": "What the plan was made from; `cutover plan` writes it." },
+            "starts": described(moment(), "When the upgrade starts, local."),
+            "cut_off": described(moment(), "From when on nobody changes administration data, local."),
+            "steps": { "type": "array", "items": { "$ref": "#/definitions/step" }, "description": "In this order, where `after` says nothing else." },
+        },
+        "definitions": { "step": step(rulebook, &moment) },
+    });
+    Ok(serde_json::to_string_pretty(&document)? + "\n")
+}
+
+fn step(rulebook: &Rulebook, moment: &dyn Fn() -> Value) -> Value {
+    let vocabulary = &rulebook.vocabulary;
+    let duration = "^([0-9]+[mhd])+$";
+    let within = json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["of", "at_most"],
+        "properties": { "of": name(), "at_most": { "type": "string", "pattern": duration } },
+    });
+    let actions: Vec<&str> = rulebook.machine.actions.iter().map(|action| action.name.as_str()).collect();
+    let mut properties = json!({
+        "id": name(),
+        "do": { "enum": actions, "description": "The action." },
+        "after": { "type": "array", "items": name(), "description": "The steps that come before it; the one listed before it if absent." },
+        "at": moment(),
+        "takes": { "type": "string", "pattern": "^([0-9]+[mhd])+(\\.\\.([0-9]+[mhd])+)?$", "description": "How long it takes: `45m`, or at least and at most: `2h..3h`." },
+        "within": { "anyOf": [within, { "type": "array", "items": within }], "description": "How long after the end of another step it may start." },
+    });
+    properties["id"]["description"] = json!("A name of your choice.");
+    properties["at"]["description"] = json!("When it starts, local.");
+    if let Some(id) = vocabulary.enumeration(ACTOR) {
+        properties["by"] = of_type(vocabulary, &Type::Enumeration(id));
+        properties["by"]["description"] = json!("Who does it.");
+    }
+    let mut own: Vec<String> = properties.as_object().map(|known| known.keys().cloned().collect()).unwrap_or_default();
+    own.sort();
+    let cases: Vec<Value> = rulebook.machine.actions.iter().map(|action| case(vocabulary, action, &own)).collect();
+    json!({ "type": "object", "required": ["id", "do"], "properties": properties, "allOf": cases })
+}
+
+/// What the keys of a step are when it does an action.
+fn case(vocabulary: &Vocabulary, action: &Action, own: &[String]) -> Value {
+    let mut properties = Map::new();
+    for key in own {
+        properties.insert(key.clone(), json!(true));
+    }
+    for parameter in &action.parameters {
+        let mut schema = match &parameter.ty {
+            Type::Record(_) => name(),
+            Type::List(inner, _) if matches!(**inner, Type::Record(_)) => {
+                json!({ "anyOf": [name(), { "type": "array", "items": name() }] })
+            }
+            ty => of_type(vocabulary, ty),
+        };
+        schema["description"] = json!(parameter.doc);
+        properties.insert(parameter.name.clone(), schema);
+    }
+    let required: Vec<&str> = action.parameters.iter().filter(|p| !p.absent_is_all).map(|p| p.name.as_str()).collect();
+    json!({
+        "if": { "properties": { "do": { "const": action.name } }, "required": ["do"] },
+        "then": { "description": action.does, "required": required, "properties": properties, "additionalProperties": false },
+    })
+}
+
+/// A name, which a YAML reader may take for a number.
+fn name() -> Value {
+    json!({ "type": ["string", "number", "boolean"] })
 }
 
 fn record(vocabulary: &Vocabulary, record: &Record) -> Value {
