@@ -25,6 +25,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Most objects of one kind that a plan may name.
 const OBJECTS_MAX: usize = 12;
 
+/// Minutes of a window in which nothing else is to be waited for.
+const SOON: i64 = 60;
 /// States that are walked to see some of the orders that fail, before all are looked for.
 const STATES_FIRST: usize = 500;
 
@@ -207,6 +209,11 @@ struct Drafting<'a> {
 impl Drafting<'_> {
     /// Gives each step the steps that it must come after: as few as make the plan hold.
     fn order(&mut self) {
+        self.needed();
+        self.close_windows();
+    }
+
+    fn needed(&mut self) {
         let clashes = clashes(self.task, self.start, &self.way);
         let all: BTreeSet<(usize, usize)> = clashes.iter().copied().collect();
         self.windows();
@@ -236,6 +243,18 @@ impl Drafting<'_> {
                 return;
             }
         }
+    }
+
+    /// What a step waits for that has to follow another soon is over before that other one begins.
+    fn close_windows(&mut self) {
+        let before = self.plan.predecessors().unwrap_or_default();
+        for later in 0..self.way.len() {
+            for (since, _) in self.plan.steps[later].within.iter().filter(|(_, at_most)| *at_most <= SOON) {
+                let others = before[later].iter().filter(|step| *step < since);
+                self.edges.extend(others.map(|step| (*step, *since)));
+            }
+        }
+        self.set();
     }
 
     fn set(&mut self) {
