@@ -248,9 +248,9 @@ impl Drafting<'_> {
     /// What a step waits for that has to follow another soon is over before that other one begins.
     fn close_windows(&mut self) {
         let before = self.plan.predecessors().unwrap_or_default();
-        for later in 0..self.way.len() {
-            for (since, _) in self.plan.steps[later].within.iter().filter(|(_, at_most)| *at_most <= SOON) {
-                let others = before[later].iter().filter(|step| *step < since);
+        for (step, before) in self.plan.steps.iter().zip(&before) {
+            for (since, _) in step.within.iter().filter(|(_, at_most)| *at_most <= SOON) {
+                let others = before.iter().filter(|step| *step < since);
                 self.edges.extend(others.map(|step| (*step, *since)));
             }
         }
