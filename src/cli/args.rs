@@ -134,6 +134,9 @@ pub struct Plan {
     /// Write the plan to this file, in the folder of the site or above it, instead of standard output
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Complete this plan, an existing or half-written one, with as few changes as can be found
+    #[arg(long, value_name = "PLAN")]
+    pub keep: Option<PathBuf>,
     /// Use the rulebook in this directory
     #[arg(long, value_name = "DIR")]
     pub rulebook: Option<PathBuf>,

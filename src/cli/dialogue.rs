@@ -6,7 +6,7 @@ use crate::engine::progress::{Objection, Progress, Status};
 use crate::model::evidence::{EVIDENCE_BYTES_MAX, kept, missing_line, shows};
 use crate::model::journal::{Event, Outcome};
 use crate::model::time::Moment;
-use crate::report::steps;
+use crate::report::{continuation, steps};
 use crate::source::finding::nearest;
 use crate::source::text::printable;
 use std::collections::BTreeMap;
@@ -403,7 +403,7 @@ impl<'d, 'a> Dialogue<'d, 'a> {
         let outcome = Outcome { fault, ..self.outcome(step) };
         self.record(Event::Failed(outcome))?;
         let text = steps::failure(&before, &self.progress);
-        write!(self.out, "{text}")?;
+        write!(self.out, "{text}{}", continuation::text(&self.progress))?;
         Ok(self.list()?)
     }
 

@@ -7,8 +7,10 @@ use super::judge::{JudgedSite, judged_site, on_site};
 use super::lint::{bug, report_bug};
 use super::rulebooks::{Rulebooks, show_faults};
 use super::streams::Streams;
+use crate::engine::continuation::{Continued, complete};
 use crate::engine::lint::{Judgement, Selection, Verdict};
 use crate::engine::synthesise::{Draft, Synthesised, synthesise};
+use crate::model::read_plan;
 use crate::report::summary::FileReport;
 use crate::report::{human, plan};
 use crate::source::finding::{Finding, Level};
@@ -49,8 +51,15 @@ pub fn run(args: &Arguments, streams: &mut Streams<'_>) -> std::io::Result<Exit>
             return Ok(Exit::Violated);
         }
     };
-    match synthesise(&judged.rulebook, &judged.site, &cures) {
-        Synthesised::Draft(draft) => write(args, &rulebooks, &judged, &draft, &path, streams),
+    let (found, changes) = match &args.keep {
+        None => (synthesise(&judged.rulebook, &judged.site, &cures), Vec::new()),
+        Some(keep) => match kept(keep, &judged, &cures) {
+            Ok(found) => found,
+            Err((source, findings)) => return refused(&source, &findings, streams),
+        },
+    };
+    match found {
+        Synthesised::Draft(draft) => write(args, &rulebooks, &judged, (&draft, &changes), &path, streams),
         Synthesised::Nothing(codes) => {
             writeln!(streams.err, "error: no plan exists: whatever is done, these requirements are never met:")?;
             for code in &codes {
@@ -84,16 +93,37 @@ fn cures(judged: &JudgedSite<'_>) -> Result<Vec<usize>, Vec<String>> {
     if left.is_empty() { Ok(cures) } else { Err(left) }
 }
 
+/// An existing plan, completed, and in words what was changed.
+fn kept(path: &Path, judged: &JudgedSite<'_>, cures: &[usize]) -> Result<(Synthesised, Vec<String>), (Source, Vec<Finding>)> {
+    let source = files::read(path).map_err(|(source, finding)| (source, vec![finding]))?;
+    let root = yaml::parse(&source).map_err(|finding| (source.clone(), vec![finding]))?;
+    let rulebook = &judged.rulebook;
+    let mut site = judged.site.clone();
+    let (plan, findings) = read_plan::read(&rulebook.vocabulary, &rulebook.machine, &mut site, &root);
+    if findings.iter().any(|finding| finding.level == Level::Error) {
+        return Err((source.clone(), findings));
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    Ok(match complete(rulebook, &site, &plan, cures) {
+        Continued::With(found) => {
+            let changes = plan::changes(&found, &plan, &name);
+            (Synthesised::Draft(Box::new(found.draft)), changes)
+        }
+        Continued::Nothing(codes) => (Synthesised::Nothing(codes), Vec::new()),
+        Continued::CannotTell(_) => (Synthesised::GaveUp, Vec::new()),
+    })
+}
+
 /// Verifies the plan's text, and writes it if it holds.
 fn write(
     args: &Arguments,
     rulebooks: &Rulebooks,
     judged: &JudgedSite<'_>,
-    draft: &Draft,
+    (draft, changes): (&Draft, &[String]),
     path: &str,
     streams: &mut Streams<'_>,
 ) -> std::io::Result<Exit> {
-    let text = plan::yaml(&judged.rulebook, draft, path, &judged.now);
+    let text = plan::yaml(&judged.rulebook, draft, path, &judged.now, changes);
     let name = args.output.as_deref().unwrap_or(Path::new("plan"));
     let source = Source::new(&name.to_string_lossy(), &text);
     let judgement = match yaml::parse(&source) {
@@ -155,8 +185,12 @@ fn show(source: &Source, judgement: &Judgement, streams: &mut Streams<'_>) -> st
 }
 
 fn unusable(source: &Source, finding: Finding, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
+    refused(source, &[finding], streams)
+}
+
+fn refused(source: &Source, findings: &[Finding], streams: &mut Streams<'_>) -> std::io::Result<Exit> {
     let mut text = String::new();
-    human::findings(source, &[finding], streams.look(Colour::Auto), &mut text).map_err(std::io::Error::other)?;
+    human::findings(source, findings, streams.look(Colour::Auto), &mut text).map_err(std::io::Error::other)?;
     streams.err.write_all(text.as_bytes())?;
     Ok(Exit::Unusable)
 }

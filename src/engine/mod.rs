@@ -33,3 +33,5 @@ pub mod search;
 pub mod improve;
 pub mod dependence;
 pub mod synthesise;
+pub mod merge;
+pub mod continuation;

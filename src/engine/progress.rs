@@ -394,6 +394,20 @@ impl<'a> Progress<'a> {
         self.walk.action(past).name == window.since && window.same.iter().all(|name| value(past, name) == value(step, name))
     }
 
+    /// The last step that is done and opens such a window for a step with these values of its parameters; and when it ended.
+    #[must_use]
+    pub fn last_ended(&self, window: &Window, value: &dyn Fn(&str) -> Option<Value>) -> Option<(usize, Moment)> {
+        let fits = |past: &&Past| {
+            let (action, step) = (self.walk.action(past.step), &self.walk.plan.steps[past.step]);
+            let known = |name: &str| {
+                let at = action.parameters.iter().position(|parameter| parameter.name == name)?;
+                Some(step.arguments[at].value.clone())
+            };
+            action.name == window.since && window.same.iter().all(|name| known(name) == value(name))
+        };
+        self.past.iter().rev().find(fits).map(|past| (past.step, past.to))
+    }
+
     /// What the rest of the plan would run into from here, in the listed order, with each step that failed done once more:
     /// the step, and what is certain to forbid it. Goals come last, without a step.
     #[must_use]

@@ -25,6 +25,8 @@ struct Contribution {
 enum Need<'a> {
     Requirement(&'a Requirement, Vec<Value>),
     Contribution(usize),
+    /// A place, and the value it has to have.
+    Aim(usize, &'a Value),
 }
 
 /// The ground actions of a plan for the easier task, those that can come first first; `None` if there is no plan, and then
@@ -47,6 +49,9 @@ pub fn relaxed_plan(task: &Task<'_>, values: &[Value], cured: u64, usable: &[usi
     for goal in task.goals() {
         extracting.open.push((last, Need::Requirement(goal, Vec::new())));
     }
+    for (place, value) in &task.aims {
+        extracting.open.push((last, Need::Aim(*place, value)));
+    }
     for (_, cure) in task.cures.iter().enumerate().filter(|(index, _)| cured >> index & 1 == 0) {
         let of_cure = usable.iter().filter(|index| task.actions[**index].action == *cure);
         let first = of_cure.filter_map(|index| Some((extracting.reached[*index]?, *index))).min()?;
@@ -58,8 +63,9 @@ pub fn relaxed_plan(task: &Task<'_>, values: &[Value], cured: u64, usable: &[usi
 
 /// Whether the goals are out of reach whatever the facts are that the site does not state: codes of the goals that nothing makes
 /// possible, and of what the guards of actions miss that are never possible. `None` if they are not, or if that cannot be told.
+/// `from` is a state that has been reached, if any was: what it has counts as possible, too.
 #[must_use]
-pub fn out_of_reach(task: &Task<'_>) -> Option<Vec<String>> {
+pub fn out_of_reach(task: &Task<'_>, from: &[Value]) -> Option<Vec<String>> {
     let beyond = Cell::new(false);
     let site = States { site: task.site, layout: task.layout, places: &[], reads: None, open: Some(&beyond) };
     let mut start = Vec::new();
@@ -68,6 +74,9 @@ pub fn out_of_reach(task: &Task<'_>) -> Option<Vec<String>> {
             let frame: Vec<Value> = records.into_iter().map(Value::Record).collect();
             start.push(site.eval(&variable.start, &frame));
         }
+    }
+    for (place, value) in start.iter_mut().zip(from) {
+        place.join(&Possible::exactly(value));
     }
     let usable: Vec<usize> = (0..task.actions.len()).collect();
     let mut reaching = Reaching {
@@ -189,7 +198,16 @@ impl Reaching<'_> {
         let mut open = self.task.cures.iter().enumerate().filter(|(index, _)| self.cured >> index & 1 == 0);
         let cured =
             open.all(|(_, cure)| self.task.actions.iter().zip(&self.reached).any(|(g, r)| r.is_some() && g.action == *cure));
-        cured && self.task.goals().all(|goal| states.can_meet(goal, &[], false))
+        let aims = self.task.aims.iter().all(|(place, value)| can_reach(&self.places[*place], value));
+        cured && aims && self.task.goals().all(|goal| states.can_meet(goal, &[], false))
+    }
+}
+
+/// Whether a place can have a value; of a set, whether that can be in it.
+fn can_reach(place: &Possible, aim: &Value) -> bool {
+    match aim {
+        Value::Set(wanted) => wanted & !place.bits().1 == 0,
+        aim => place.values().contains(aim),
     }
 }
 
@@ -281,6 +299,12 @@ impl<'a> Extracting<'a> {
     fn is_met(&self, need: &Need<'a>, places: &[Possible], reads: Option<&RefCell<BTreeSet<usize>>>) -> bool {
         let states = States { site: self.task.site, layout: self.task.layout, places, reads, open: None };
         match need {
+            Need::Aim(place, value) => {
+                if let Some(reads) = reads {
+                    reads.borrow_mut().insert(*place);
+                }
+                can_reach(&places[*place], value)
+            }
             Need::Requirement(requirement, frame) => states.can_meet(requirement, frame, false),
             Need::Contribution(index) => {
                 let Contribution { action, effect, frame, value, .. } = &self.contributions[*index];

@@ -15,6 +15,7 @@ use crate::model::plan::{Argument, Plan, Step};
 use crate::model::site::Site;
 use crate::model::state::Layout;
 use crate::model::step;
+use crate::source::finding::Level;
 use crate::source::text::Span;
 use crate::spec::machine::Requirement;
 use crate::spec::rulebook::Rulebook;
@@ -23,7 +24,7 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most objects of one kind that a plan may name.
-const OBJECTS_MAX: usize = 12;
+pub(super) const OBJECTS_MAX: usize = 12;
 
 /// Minutes of a window in which nothing else is to be waited for.
 const SOON: i64 = 60;
@@ -58,24 +59,24 @@ pub enum Synthesised {
 /// Of facts that the site does not state, each is taken to be the first that it can be; verifying the plan tells.
 #[must_use]
 pub fn synthesise(rulebook: &Rulebook, site: &Site, cures: &[usize]) -> Synthesised {
-    match attempt(rulebook, site, cures, true) {
+    match attempt(rulebook, site, cures, Level::Note) {
         Synthesised::Draft(draft) => Synthesised::Draft(draft),
-        Synthesised::Nothing(_) | Synthesised::GaveUp => attempt(rulebook, site, cures, false),
+        Synthesised::Nothing(_) | Synthesised::GaveUp => attempt(rulebook, site, cures, Level::Warning),
     }
 }
 
-/// The same, with notes as demands or without.
-fn attempt(rulebook: &Rulebook, site: &Site, cures: &[usize], strict: bool) -> Synthesised {
+/// The same, with requirements of that level and above as demands.
+fn attempt(rulebook: &Rulebook, site: &Site, cures: &[usize], least: Level) -> Synthesised {
     let mut nothing: Option<Vec<String>> = Some(Vec::new());
     // With too many objects the goals may be out of reach, since goals can count them.
     for objects in (0..=OBJECTS_MAX).rev() {
         let ground = Ground::new(rulebook, site.clone(), objects);
-        let task = ground.task(rulebook, cures, strict);
+        let task = ground.task(rulebook, cures, least);
         let start = ground.start(rulebook);
         let all: Vec<usize> = (0..task.actions.len()).collect();
         if relaxed_plan(&task, &start, 0, &all).is_none() {
             // With fewer objects, it is only harder to say why.
-            nothing = nothing.and_then(|_| out_of_reach(&task));
+            nothing = nothing.and_then(|_| out_of_reach(&task, &[]));
             continue;
         }
         return match search(&task, start.clone(), 0, 0) {
@@ -86,26 +87,44 @@ fn attempt(rulebook: &Rulebook, site: &Site, cures: &[usize], strict: bool) -> S
     nothing.map_or(Synthesised::GaveUp, Synthesised::Nothing)
 }
 
+/// What facts that a site does not state are taken to be: of each the first that it can be.
+pub(super) fn filled(site: &Site) -> Vec<i64> {
+    (0..site.holes.len()).map(|hole| site.ranges(hole).first().map_or(0, |range| range.0)).collect()
+}
+
 /// A site with objects that only plans name, and everything that can be done there.
-struct Ground {
-    site: Site,
+pub(super) struct Ground {
+    /// The site, with the objects.
+    pub(super) site: Site,
     filled: Vec<i64>,
-    layout: Layout,
-    objects: Vec<usize>,
+    /// Where state variables stand.
+    pub(super) layout: Layout,
+    /// The objects; those that the site had already come first.
+    pub(super) objects: Vec<usize>,
 }
 
 impl Ground {
-    fn new(rulebook: &Rulebook, mut site: Site, count: usize) -> Self {
+    /// A site with so many objects of each kind, or more if it has more.
+    pub(super) fn new(rulebook: &Rulebook, mut site: Site, count: usize) -> Self {
         let vocabulary = &rulebook.vocabulary;
         let mut objects = Vec::new();
         for kind in 0..vocabulary.records.len() {
             let Some(list) = vocabulary.list_of_plan(kind) else { continue };
-            for number in 1..=count {
-                let initial: String = vocabulary.records[kind].name.chars().take(1).collect();
-                objects.push(site.add_object(vocabulary, list, kind, &format!("{initial}{number}"), Span::default()));
+            let known: Vec<usize> = site.of_kind(kind).collect();
+            let mut names: BTreeSet<String> =
+                known.iter().filter_map(|record| site.key_text(vocabulary, *record)).map(str::to_owned).collect();
+            let initial: String = vocabulary.records[kind].name.chars().take(1).collect();
+            let fresh = count.saturating_sub(known.len());
+            objects.extend(known);
+            for _ in 0..fresh {
+                let Some(name) = (1..).map(|number| format!("{initial}{number}")).find(|name| !names.contains(name)) else {
+                    break;
+                };
+                objects.push(site.add_object(vocabulary, list, kind, &name, Span::default()));
+                names.insert(name);
             }
         }
-        let filled = (0..site.holes.len()).map(|hole| site.ranges(hole).first().map_or(0, |range| range.0)).collect();
+        let filled = filled(&site);
         let layout = Layout::new(vocabulary, &site);
         Self { site, filled, layout, objects }
     }
@@ -114,17 +133,18 @@ impl Ground {
         Completion { vocabulary: &rulebook.vocabulary, site: &self.site, filled: &self.filled, state: None }
     }
 
-    fn start(&self, rulebook: &Rulebook) -> Vec<Value> {
+    /// The state that the site begins with.
+    pub(super) fn start(&self, rulebook: &Rulebook) -> Vec<Value> {
         step::start(&self.completion(rulebook), &self.layout)
     }
 
-    fn task<'s>(&'s self, rulebook: &'s Rulebook, cures: &[usize], strict: bool) -> Task<'s> {
+    pub(super) fn task<'s>(&'s self, rulebook: &'s Rulebook, cures: &[usize], least: Level) -> Task<'s> {
         let site = self.completion(rulebook);
         let beyond = Cell::new(false);
         let any = States { site, layout: &self.layout, places: &[], reads: None, open: Some(&beyond) };
         let possible = |requirement: &Requirement, arguments: &[Value]| any.can_meet(requirement, arguments, false);
         let actions = ground(rulebook, &site, &self.layout, &self.start(rulebook), &self.objects, &possible);
-        Task { rulebook, site, layout: &self.layout, actions, strict, cures: cures.to_vec() }
+        Task { rulebook, site, layout: &self.layout, actions, least, cures: cures.to_vec(), aims: Vec::new() }
     }
 }
 
@@ -136,7 +156,7 @@ fn drafted(site: &Site, found: &Task<'_>, way: &[GroundAction]) -> Draft {
         names.extend((0..64).filter(|object| ground.objects >> object & 1 == 1 && !names.contains(object)).collect::<Vec<_>>());
     }
     let ground = Ground::new(rulebook, site.clone(), names.len());
-    let task = ground.task(rulebook, &found.cures, found.strict);
+    let task = ground.task(rulebook, &found.cures, found.least);
     let start = ground.start(rulebook);
     let first = site.records.len();
     let renamed = |value: &Value| match value {
@@ -148,15 +168,32 @@ fn drafted(site: &Site, found: &Task<'_>, way: &[GroundAction]) -> Draft {
     };
     let way: Vec<GroundAction> =
         way.iter().map(|one| GroundAction { arguments: one.arguments.iter().map(renamed).collect(), ..one.clone() }).collect();
-    let mut draft = Drafting { task: &task, start: &start, plan: plan(&task, &ground.site, &way), way, edges: BTreeSet::new() };
+    let steps = plan(&task, &ground.site, &way);
+    let kept = vec![false; way.len()];
+    draft_of(&task, &start, ground.site.clone(), steps, way, (names.len(), kept))
+}
+
+/// The plan of these steps, which are a way, with the edges that it needs. What the steps say of their order is kept; between
+/// steps of an earlier plan (`kept`) an edge is added only where some order fails without it.
+pub(super) fn draft_of(
+    task: &Task<'_>,
+    start: &[Value],
+    site: Site,
+    plan: Plan,
+    way: Vec<GroundAction>,
+    (objects, kept): (usize, Vec<bool>),
+) -> Draft {
+    let edges = plan.steps.iter().enumerate().flat_map(|(step, stated)| stated.after.iter().map(move |first| (*first, step)));
+    let edges: BTreeSet<(usize, usize)> = edges.collect();
+    let mut draft = Drafting { task, start, plan, way, edges, kept };
     draft.order();
     let outage = draft.outage();
     let Drafting { plan, .. } = draft;
-    Draft { plan, outage, objects: names.len(), site: ground.site.clone() }
+    Draft { plan, outage, objects, site }
 }
 
 /// The steps of a way, in its order, without edges.
-fn plan(task: &Task<'_>, site: &Site, way: &[GroundAction]) -> Plan {
+pub(super) fn plan(task: &Task<'_>, site: &Site, way: &[GroundAction]) -> Plan {
     let vocabulary = &task.rulebook.vocabulary;
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     let mut steps = Vec::new();
@@ -204,6 +241,8 @@ struct Drafting<'a> {
     plan: Plan,
     /// Edges of the plan, those that follow from others included.
     edges: BTreeSet<(usize, usize)>,
+    /// For each step, whether it is of an earlier plan, whose order is left as it is.
+    kept: Vec<bool>,
 }
 
 impl Drafting<'_> {
@@ -217,10 +256,13 @@ impl Drafting<'_> {
         let clashes = clashes(self.task, self.start, &self.way);
         let all: BTreeSet<(usize, usize)> = clashes.iter().copied().collect();
         self.windows();
-        let needed: Vec<(usize, usize)> =
-            clashes.iter().copied().filter(|(first, later)| !self.swapped_succeeds(&all, *first, *later)).collect();
+        let is_ours = |(first, later): &(usize, usize)| !self.kept[*first] || !self.kept[*later];
+        let ours = clashes.iter().copied().filter(is_ours);
+        let needed: Vec<(usize, usize)> = ours.filter(|(first, later)| !self.swapped_succeeds(&all, *first, *later)).collect();
         self.edges.extend(needed);
-        self.prepare_outage(&all);
+        if !self.kept.contains(&true) {
+            self.prepare_outage(&all);
+        }
         loop {
             self.set();
             let bad = self.bad_orders();
@@ -296,6 +338,12 @@ impl Drafting<'_> {
                         && window.same.iter().all(|name| value(*step, name) == value(later, name))
                 };
                 let Some(since) = (0..later).rev().find(fits) else { continue };
+                let (from, to) = (&self.plan.steps[since], &self.plan.steps[later]);
+                let stated = to.within.iter().any(|(of, bound)| *of == since && *bound <= window.at_most);
+                if stated || to.at.is_some() && from.at.is_some() && from.takes.is_some() {
+                    // The times that are stated say it.
+                    continue;
+                }
                 self.plan.steps[later].within.push((since, window.at_most));
                 self.edges.insert((since, later));
             }

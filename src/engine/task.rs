@@ -19,10 +19,13 @@ pub struct Task<'a> {
     pub layout: &'a Layout,
     /// Everything that can be done.
     pub actions: Vec<GroundAction>,
-    /// Whether notes are demands, too.
-    pub strict: bool,
+    /// Requirements of that level and above are demands.
+    pub least: Level,
     /// Actions, by index, that must be done at least once: they cure what is wrong with the site. At most 64.
     pub cures: Vec<usize>,
+    /// Places of the state, each with the value that it has to have at the end, or of a set what has to be in it. If there are any, they are what is looked for,
+    /// in the place of the goals and the cures.
+    pub aims: Vec<(usize, Value)>,
 }
 
 impl<'a> Task<'a> {
@@ -41,7 +44,7 @@ impl<'a> Task<'a> {
     /// Whether a requirement is a demand.
     #[must_use]
     pub fn demands(&self, requirement: &Requirement) -> bool {
-        self.strict || requirement.level != Level::Note
+        requirement.level >= self.least
     }
 
     /// What a guard demands of the state; windows of time are not in it.
@@ -76,7 +79,8 @@ impl<'a> Task<'a> {
 
     /// What must be at the end.
     pub fn goals(&self) -> impl Iterator<Item = &'a Requirement> + use<'a, '_> {
-        self.rulebook.machine.goals.iter().filter(|goal| self.demands(goal))
+        let goals = self.rulebook.machine.goals.iter().filter(|_| self.aims.is_empty());
+        goals.filter(|goal| self.demands(goal))
     }
 
     /// Whether the goals are met and every cure was done (bit `i` of `cured`: number `i` of [`Self::cures`]).
@@ -84,6 +88,7 @@ impl<'a> Task<'a> {
     pub fn is_done(&self, values: &[Value], cured: u64) -> bool {
         let here = self.at(values);
         (0..self.cures.len()).all(|cure| cured >> cure & 1 == 1)
+            && self.aims.iter().all(|(place, aim)| values.get(*place).is_some_and(|value| reaches(value, aim)))
             && self.goals().all(|goal| step::satisfied(&here, goal, &[], false))
     }
 
@@ -111,5 +116,12 @@ impl<'a> Task<'a> {
     pub fn succeeds(&self, start: &[Value], steps: &[GroundAction]) -> bool {
         let cured = steps.iter().fold(0, |cured, ground| cured | self.cured_by(ground));
         self.along(start, steps).is_some_and(|states| states.last().is_some_and(|end| self.is_done(end, cured)))
+    }
+}
+
+fn reaches(value: &Value, aim: &Value) -> bool {
+    match (value, aim) {
+        (Value::Set(members), Value::Set(wanted)) => wanted & !members == 0,
+        (value, aim) => value == aim,
     }
 }

@@ -17,4 +17,5 @@ pub mod runbook_markdown;
 pub mod runbook_html;
 pub mod runbook_shell;
 pub mod steps;
+pub mod continuation;
 pub mod audit;

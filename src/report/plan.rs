@@ -1,12 +1,15 @@
 //! A plan as the file that people read, lint and execute: one line for each step, in the order it was found in.
 
+use crate::engine::continuation::Continuation;
 use crate::engine::synthesise::Draft;
 use crate::model::origin::Origin;
-use crate::model::plan::Step;
+use crate::model::plan::{Plan, Step};
 use crate::spec::machine::Action;
 use crate::spec::read_machine::ACTOR;
 use crate::spec::rulebook::Rulebook;
 use crate::spec::types::{Type, Value};
+use jiff::SignedDuration;
+use jiff::civil::DateTime;
 use std::fmt::Write as _;
 
 /// Words that some readers of YAML take for something else than text.
@@ -14,10 +17,14 @@ const WORDS: [&str; 9] = ["true", "false", "null", "yes", "no", "on", "off", "y"
 /// Column at which a step's comment begins, unless the step is longer.
 const COMMENT_COLUMN: usize = 100;
 
-/// The text of a plan's file. `site` is the path of the site's file, as the plan is to state it.
+/// The text of a plan's file. `site` is the path of the site's file, as the plan is to state it; `changes` are lines about how
+/// it differs from an earlier plan.
 #[must_use]
-pub fn yaml(rulebook: &Rulebook, draft: &Draft, site: &str, origin: &Origin) -> String {
+pub fn yaml(rulebook: &Rulebook, draft: &Draft, site: &str, origin: &Origin, changes: &[String]) -> String {
     let mut out = header(rulebook, draft);
+    for change in changes {
+        let _ = writeln!(out, "# {}", comment(change));
+    }
     let _ = writeln!(out, "rulebook: {}\nkind: plan\nsite: {}", scalar(&rulebook.id), scalar(site));
     out.push_str(&origin.yaml());
     out.push_str(if draft.plan.steps.is_empty() { "steps: []\n" } else { "steps:\n" });
@@ -28,6 +35,20 @@ pub fn yaml(rulebook: &Rulebook, draft: &Draft, site: &str, origin: &Origin) -> 
         let _ = writeln!(out, "{line:COMMENT_COLUMN$} {comment}");
     }
     out
+}
+
+/// What was added to an earlier plan of that name and what was left out.
+#[must_use]
+pub fn changes(found: &Continuation, earlier: &Plan, name: &str) -> Vec<String> {
+    let names = |ids: Vec<&str>| if ids.is_empty() { "nothing".to_owned() } else { ids.join(", ") };
+    let new = found.new_steps();
+    let added = new.iter().map(|step| found.draft.plan.steps[*step].id.as_str()).collect();
+    let left_out = found.left_out.iter().map(|step| earlier.steps[*step].id.as_str()).collect();
+    vec![
+        format!("Made of {name}, of which {} steps are kept.", found.of.len() - new.len()),
+        format!("Added: {}", names(added)),
+        format!("Left out: {}", names(left_out)),
+    ]
 }
 
 /// What the plan is, and how good.
@@ -67,6 +88,14 @@ fn fields(rulebook: &Rulebook, draft: &Draft, step: &Step, action: &Action) -> V
         out.push(format!("by: {}", scalar(&vocabulary.enumerations[actors].values[by].name)));
     }
     out.push(format!("after: [{}]", step.after.iter().map(|before| id(*before)).collect::<Vec<_>>().join(", ")));
+    if let Some(at) = step.at {
+        out.push(format!("at: {}", moment(at)));
+    }
+    match step.takes {
+        Some((least, most)) if least == most => out.push(format!("takes: {}", duration(least))),
+        Some((least, most)) => out.push(format!("takes: {}..{}", duration(least), duration(most))),
+        None => {}
+    }
     let bounds: Vec<String> =
         step.within.iter().map(|(of, at_most)| format!("{{ of: {}, at_most: {} }}", id(*of), duration(*at_most))).collect();
     match bounds.as_slice() {
@@ -91,6 +120,12 @@ fn value(rulebook: &Rulebook, draft: &Draft, ty: &Type, value: &Value) -> String
         (_, Value::Record(record)) => scalar(draft.site.key_text(vocabulary, *record).unwrap_or_default()),
         _ => scalar(&draft.site.display(vocabulary, ty, value)),
     }
+}
+
+/// `2002-10-21T20:00`, of minutes since 1970.
+fn moment(minutes: i64) -> String {
+    let start = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+    start.saturating_add(SignedDuration::from_mins(minutes)).strftime("%Y-%m-%dT%H:%M").to_string()
 }
 
 /// `90m` or `24h`.
