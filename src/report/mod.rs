@@ -18,3 +18,7 @@ pub mod runbook_html;
 pub mod runbook_shell;
 pub mod steps;
 pub mod audit;
+pub mod dot;
+pub mod mermaid;
+pub mod smt2;
+pub mod pddl;
