@@ -9,11 +9,12 @@ use super::rulebooks::{Rulebooks, show_faults};
 use super::streams::Streams;
 use crate::engine::lint::{Judgement, Selection, lint};
 use crate::engine::obligations::obligations;
-use crate::engine::planning::{Obstacle, distinct, everything, task};
+use crate::engine::planning::{self, Obstacle, Task, distinct, everything};
 use crate::engine::runbook::runbook;
 use crate::engine::symbolic::Symbolic;
 use crate::engine::synthesise::{Synthesised, synthesise};
 use crate::engine::walk::Walk;
+use crate::model::site::HoleId;
 use crate::model::state::Layout;
 use crate::model::{read_plan, read_site};
 use crate::report::{dot, mermaid, pddl, smt2};
@@ -107,7 +108,8 @@ fn of_plan(args: &Arguments, rulebooks: &Rulebooks, source: &Source, streams: &m
             let (actions, which) = distinct(&plan);
             let order: Vec<usize> = plan.order().into_iter().map(|step| which[step]).collect();
             let title = format!("{}: what its steps do, and its listed order.", source.name);
-            planning_task(&Walk { plan: &actions, ..walk }, &judgement, &order, &title, streams)
+            let walk = Walk { plan: &actions, ..walk };
+            finished(&walk, planning_task(&walk, &judgement), &order, &title, streams)
         }
         ExportFormat::Dot | ExportFormat::Mermaid => match runbook(&walk) {
             Some(book) if args.to == ExportFormat::Dot => Ok(Ok(Made::One(dot::write(&book)))),
@@ -154,15 +156,46 @@ fn of_site(args: &Arguments, rulebooks: &Rulebooks, source: &Source, streams: &m
     let (_, which) = distinct(&draft.plan);
     let order: Vec<usize> = draft.plan.order().into_iter().map(|step| which[step]).collect();
     let actions = everything(rulebook, &draft.site, &draft.plan);
-    let layout = Layout::new(&rulebook.vocabulary, &draft.site);
-    let base = Symbolic { vocabulary: &rulebook.vocabulary, site: &draft.site, state: None };
-    let walk = Walk { rulebook, base, layout: &layout, plan: &actions };
-    let objects = draft.objects;
-    let title = format!("{}: everything that can be done, with {objects} objects that only plans name.", source.name);
-    planning_task(&walk, judgement, &order, &title, streams)
+    let (mut site, mut supposed) = (draft.site.clone(), Vec::new());
+    loop {
+        let layout = Layout::new(&rulebook.vocabulary, &site);
+        let base = Symbolic { vocabulary: &rulebook.vocabulary, site: &site, state: None };
+        let walk = Walk { rulebook, base, layout: &layout, plan: &actions };
+        let holes = match planning_task(&walk, judgement) {
+            // Each round settles some facts, and a site has so many.
+            Err(Obstacle::Missing(holes)) if supposed.len() < site.holes.len() => holes,
+            other => {
+                let title = site_title(source, draft.objects, &names(&walk, &supposed));
+                return finished(&walk, other, &order, &title, streams);
+            }
+        };
+        supposed.extend(holes.iter().copied());
+        site = planning::supposed(base, &holes);
+    }
 }
 
-fn planning_task(walk: &Walk<'_>, site: &Judgement, order: &[usize], title: &str, streams: &mut Streams<'_>) -> Making {
+fn site_title(source: &Source, objects: usize, supposed: &[String]) -> String {
+    let mut out = format!("{}: everything that can be done, with {objects} objects that only plans name.", source.name);
+    if !supposed.is_empty() {
+        out.push_str(&format!(
+            " Facts that the site does not state are taken to be the first that they can be: {}.",
+            supposed.join(", ")
+        ));
+    }
+    out
+}
+
+/// What people call the facts of these holes.
+fn names(walk: &Walk<'_>, holes: &[HoleId]) -> Vec<String> {
+    let site = walk.base.site;
+    let name = |hole: &usize| site.fact_name(walk.base.vocabulary, site.holes[*hole].record, site.holes[*hole].field);
+    let mut out: Vec<String> = holes.iter().map(|hole| format!("`{}`", printable(&name(hole)))).collect();
+    out.dedup();
+    out
+}
+
+/// The task of what the steps of the walk's plan do; what is wrong with the site has to be cured by some of them.
+fn planning_task(walk: &Walk<'_>, site: &Judgement) -> Result<Task, Obstacle> {
     let errors: Vec<&Finding> = site.findings.iter().filter(|finding| finding.level == Level::Error).collect();
     let machine = &walk.rulebook.machine;
     let cure = |finding: &&Finding| machine.action(walk.rulebook.rule(&finding.code)?.cure.as_deref()?);
@@ -170,14 +203,15 @@ fn planning_task(walk: &Walk<'_>, site: &Judgement, order: &[usize], title: &str
     let hopeless = cures.len() < errors.len();
     cures.sort_unstable();
     cures.dedup();
-    match task(walk, &cures, hopeless) {
+    planning::task(walk, &cures, hopeless)
+}
+
+fn finished(walk: &Walk<'_>, task: Result<Task, Obstacle>, order: &[usize], title: &str, streams: &mut Streams<'_>) -> Making {
+    match task {
         Ok(task) => Ok(Ok(Made::Task(pddl::write(walk, &task, order, title)))),
         Err(Obstacle::Missing(holes)) => {
-            let site = walk.base.site;
-            let name = |hole: usize| site.fact_name(walk.base.vocabulary, site.holes[hole].record, site.holes[hole].field);
-            let mut names: Vec<String> = holes.into_iter().map(|hole| format!("`{}`", printable(&name(hole)))).collect();
-            names.dedup();
-            writeln!(streams.err, "error: it depends on facts that the site does not state: {}", names.join(", "))?;
+            let names = names(walk, &holes).join(", ");
+            writeln!(streams.err, "error: it depends on facts that the site does not state: {names}")?;
             Ok(Err(Exit::CannotTell))
         }
         Err(Obstacle::Numbers(variable)) => {

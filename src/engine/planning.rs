@@ -6,12 +6,13 @@ use super::orders::unmet;
 use super::parts::{Shape, Values, is, values, widen};
 use super::positions::Pool;
 use super::sym::Sym;
+use super::symbolic::Symbolic;
 use super::term::{self, Bool, BoolNode, FALSE, Int, TRUE, and, bool_hole, choose, not};
 use super::walk::{Cause, Walk};
 use crate::model::eval::Completion;
 use crate::model::ground::ground;
 use crate::model::plan::{Argument, Plan, Step};
-use crate::model::site::{HoleId, Site};
+use crate::model::site::{Datum, HoleId, Site};
 use crate::model::state::Layout;
 use crate::model::step;
 use crate::source::finding::Level;
@@ -118,6 +119,21 @@ pub fn everything(rulebook: &Rulebook, site: &Site, plan: &Plan) -> Plan {
         });
     }
     distinct(&all).0
+}
+
+/// The site with the facts that these holes belong to as the search for plans takes them: each hole the first that it can be.
+#[must_use]
+pub fn supposed(base: Symbolic<'_>, holes: &[HoleId]) -> Site {
+    let mut site = base.site.clone();
+    let filled: Vec<i64> = (0..site.holes.len()).map(|hole| site.ranges(hole).first().map_or(0, |range| range.0)).collect();
+    let completion = Completion { vocabulary: base.vocabulary, site: base.site, filled: &filled, state: None };
+    for hole in holes {
+        let (record, field) = (site.holes[*hole].record, site.holes[*hole].field);
+        let ty = &base.vocabulary.records[site.records[record].kind].fields[field].ty;
+        let value = completion.datum(ty, &base.site.records[record].facts[field].datum);
+        site.records[record].facts[field].datum = Datum::Value(value);
+    }
+    site
 }
 
 /// The task in which each step of the walk's plan is something that can be done, in any order and any number of times.

@@ -24,10 +24,10 @@ pub struct Files {
 /// in a sentence what it is.
 #[must_use]
 pub fn write(walk: &Walk<'_>, task: &Task, order: &[usize], title: &str) -> Files {
-    let mut taken = BTreeSet::new();
-    let facts: Vec<String> = task.facts.iter().map(|says| unique(&fact_name(walk, says), &mut taken)).collect();
+    // Some readers keep all names in one list.
     let mut taken = BTreeSet::new();
     let actions: Vec<String> = (0..walk.plan.steps.len()).map(|step| unique(&action_name(walk, step), &mut taken)).collect();
+    let facts: Vec<String> = task.facts.iter().map(|says| unique(&fact_name(walk, says), &mut taken)).collect();
     let writing = Writing { task, facts };
     let title = printable(title);
     Files {
