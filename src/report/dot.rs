@@ -5,6 +5,7 @@ use super::lanes::COLOURS;
 use super::runbook_words::{in_gap, person};
 use crate::engine::runbook::Runbook;
 use crate::source::text::printable;
+use std::collections::BTreeSet;
 
 /// The graph.
 #[must_use]
@@ -33,12 +34,25 @@ pub fn write(runbook: &Runbook) -> String {
         let (name, fill) = (quoted(&step.id), colour(step.person));
         out.push_str(&format!("  step{place} [label={name}, tooltip={tip}, fillcolor=\"{fill}\"{frame}];\n"));
     }
-    for (place, step) in runbook.steps.iter().enumerate() {
-        for before in &step.after {
-            out.push_str(&format!("  step{before} -> step{place};\n"));
-        }
+    for (before, place) in edges(runbook) {
+        out.push_str(&format!("  step{before} -> step{place};\n"));
     }
     out.push_str("}\n");
+    out
+}
+
+/// The edges of a plan's order, as places of its steps; none that follows from others.
+#[must_use]
+pub fn edges(runbook: &Runbook) -> Vec<(usize, usize)> {
+    let mut before: Vec<BTreeSet<usize>> = Vec::new();
+    let mut out = Vec::new();
+    for (place, step) in runbook.steps.iter().enumerate() {
+        // Steps come in an order that the plan allows, so those before this one are known.
+        let earlier: BTreeSet<usize> =
+            step.after.iter().flat_map(|one| before.get(*one).into_iter().flatten().copied()).collect();
+        out.extend(step.after.iter().filter(|one| !earlier.contains(one)).map(|one| (*one, place)));
+        before.push(earlier.into_iter().chain(step.after.iter().copied()).collect());
+    }
     out
 }
 

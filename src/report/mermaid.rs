@@ -1,6 +1,7 @@
 //! The order of a plan as a Mermaid flowchart, which Markdown pages show as a drawing: a box for each step, coloured by
 //! person, an arrow for each direct edge; the steps of the outage have a thick red frame.
 
+use super::dot::edges;
 use super::lanes::COLOURS;
 use super::runbook_words::{in_gap, person};
 use crate::engine::runbook::Runbook;
@@ -25,10 +26,8 @@ pub fn write(runbook: &Runbook) -> String {
     for (place, step) in runbook.steps.iter().enumerate() {
         out.push_str(&format!("  step{place}[\"{}\"]:::person{}\n", quoted(&step.id), step.person));
     }
-    for (place, step) in runbook.steps.iter().enumerate() {
-        for before in &step.after {
-            out.push_str(&format!("  step{before} --> step{place}\n"));
-        }
+    for (before, place) in edges(runbook) {
+        out.push_str(&format!("  step{before} --> step{place}\n"));
     }
     let lost: Vec<String> =
         (0..runbook.steps.len()).filter(|place| in_gap(runbook, *place)).map(|place| format!("step{place}")).collect();

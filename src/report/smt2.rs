@@ -34,6 +34,9 @@ pub fn plan(walk: &Walk<'_>, asked: &Obligations, name: &str) -> String {
             errors.push(format!("fails{number}"));
         }
     }
+    if asked.open.is_empty() {
+        out.push_str("; Nothing is left to ask: the order and the facts decide every requirement by themselves.\n");
+    }
     let any = match errors.as_slice() {
         [] => "false".to_owned(),
         [one] => one.clone(),
