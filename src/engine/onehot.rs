@@ -1,6 +1,6 @@
 //! Conditions over facts of which some exclude each other: exactly one of a group is true. Made as short as that allows.
 
-use super::term::{Bool, BoolNode, FALSE, TRUE, and, bool_hole, not, or};
+use super::term::{Bool, BoolNode, FALSE, TRUE, and, bool_hole, iff, not, or};
 use crate::model::site::HoleId;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -56,6 +56,10 @@ impl Groups {
         let Bool::Node(node) = term else { return if sign { term.clone() } else { not(term.clone()) } };
         match (&**node, sign) {
             (BoolNode::Not(inner), _) => self.signed(inner, !sign),
+            (BoolNode::Iff(a, b), _) => {
+                let cases = [or([not(a.clone()), b.clone()]), or([a.clone(), not(b.clone())])];
+                self.signed(&and(cases), sign)
+            }
             (BoolNode::And(terms), true) | (BoolNode::Or(terms), false) => {
                 self.all(terms.iter().map(|term| self.signed(term, sign)).collect()).map_or(FALSE, and)
             }
@@ -169,6 +173,7 @@ pub fn assume(term: &Bool, certain: &Certain) -> Bool {
     match &**node {
         BoolNode::Hole(hole) => certain.get(hole).map_or_else(|| term.clone(), |is| Bool::Const(*is)),
         BoolNode::Not(inner) => not(assume(inner, certain)),
+        BoolNode::Iff(a, b) => iff(assume(a, certain), assume(b, certain)),
         BoolNode::And(terms) => and(terms.iter().map(|term| assume(term, certain))),
         BoolNode::Or(terms) => or(terms.iter().map(|term| assume(term, certain))),
         BoolNode::Equal(..) | BoolNode::AtMost(..) => term.clone(),
@@ -178,7 +183,7 @@ pub fn assume(term: &Bool, certain: &Certain) -> Bool {
 #[cfg(test)]
 mod tests {
     use super::{Groups, assume};
-    use crate::engine::term::{Bool, FALSE, TRUE, and, bool_hole, not, or, truth};
+    use crate::engine::term::{Bool, FALSE, TRUE, and, bool_hole, iff, not, or, truth};
 
     fn groups() -> Groups {
         let mut groups = Groups::default();
@@ -219,10 +224,11 @@ mod tests {
             *seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             (*seed >> 16) % sides
         };
-        match if depth == 0 { 0 } else { roll(4) } {
+        match if depth == 0 { 0 } else { roll(5) } {
             0 => bool_hole(usize::try_from(roll(5)).unwrap_or(0)),
             1 => not(generated(seed, depth - 1)),
-            2 => and((0..3).map(|_| generated(seed, depth - 1)).collect::<Vec<_>>()),
+            2 => iff(generated(seed, depth - 1), generated(seed, depth - 1)),
+            3 => and((0..3).map(|_| generated(seed, depth - 1)).collect::<Vec<_>>()),
             _ => or((0..3).map(|_| generated(seed, depth - 1)).collect::<Vec<_>>()),
         }
     }

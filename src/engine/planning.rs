@@ -19,6 +19,7 @@ use crate::source::finding::Level;
 use crate::source::text::Span;
 use crate::spec::machine::Requirement;
 use crate::spec::rulebook::Rulebook;
+use crate::spec::types::Value;
 use std::collections::BTreeSet;
 
 /// What a fact says.
@@ -105,7 +106,8 @@ pub fn everything(rulebook: &Rulebook, site: &Site, plan: &Plan) -> Plan {
     let objects: Vec<usize> =
         (0..site.records.len()).filter(|record| rulebook.vocabulary.list_of_plan(site.records[*record].kind).is_some()).collect();
     let mut all = plan.clone();
-    for one in ground(rulebook, &completion, &layout, &start, &objects) {
+    let possible = |requirement: &Requirement, arguments: &[Value]| step::satisfied(&completion, requirement, arguments, false);
+    for one in ground(rulebook, &completion, &layout, &start, &objects, &possible) {
         all.steps.push(Step {
             id: String::new(),
             action: one.action,
@@ -385,6 +387,7 @@ fn compares(term: &Bool) -> bool {
     match &**node {
         BoolNode::Hole(_) => false,
         BoolNode::Not(inner) => compares(inner),
+        BoolNode::Iff(a, b) => compares(a) || compares(b),
         BoolNode::And(terms) | BoolNode::Or(terms) => terms.iter().any(compares),
         BoolNode::Equal(..) | BoolNode::AtMost(..) => true,
     }

@@ -124,8 +124,8 @@ impl Writing<'_> {
                 BoolNode::Not(inner) => format!("(not {})", self.bool(inner)),
                 BoolNode::And(terms) => list("and", terms),
                 BoolNode::Or(terms) => list("or", terms),
-                // Tasks compare no numbers: `engine::planning` sees to it.
-                BoolNode::Equal(..) | BoolNode::AtMost(..) => format!("({NEVER})"),
+                // Tasks compare nothing any more: `engine::planning` sees to it.
+                BoolNode::Iff(..) | BoolNode::Equal(..) | BoolNode::AtMost(..) => format!("({NEVER})"),
             },
         }
     }

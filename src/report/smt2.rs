@@ -133,6 +133,7 @@ impl Writing<'_> {
                 self.bool(inner, out);
                 out.push(')');
             }
+            BoolNode::Iff(a, b) => self.list("=", [a, b], out),
             BoolNode::And(terms) => self.list("and", terms, out),
             BoolNode::Or(terms) => self.list("or", terms, out),
             BoolNode::Equal(a, b) => self.ints("=", [a, b], out),
@@ -140,7 +141,7 @@ impl Writing<'_> {
         }
     }
 
-    fn list(&self, word: &str, terms: &[Bool], out: &mut String) {
+    fn list<'t>(&self, word: &str, terms: impl IntoIterator<Item = &'t Bool>, out: &mut String) {
         out.push('(');
         out.push_str(word);
         for term in terms {
