@@ -199,7 +199,7 @@ mod tests {
         assert_eq!(groups.tidy(&and([not(a.clone()), b.clone()])), b);
         assert_eq!(groups.tidy(&and([a.clone(), b.clone()])), FALSE);
         assert_eq!(groups.tidy(&or([a.clone(), b.clone(), c.clone()])), TRUE);
-        assert_eq!(groups.tidy(&or([d.clone(), and([not(d.clone()), a.clone()])])), or([d, a]));
+        assert_eq!(groups.tidy(&or([d.clone(), and([not(d.clone()), a.clone()])])), or([a, d]));
     }
 
     #[test]
