@@ -21,6 +21,10 @@ const RUN_CODES: &str =
     "Exit codes: 0 every step is done or left out, and the goals hold; 1 the plan does not hold, or at the end a goal
 does not; 2 unusable input or command line, or a journal that cannot be written; 3 not finished: run again to go on.";
 
+const EXPORT_CODES: &str =
+    "Exit codes: 0 it was written, whether the plan holds or not; 1 no plan exists for the site; 2 unusable input or
+command line; 3 it depends on facts that the site does not state, or no plan was found.";
+
 const AUDIT_CODES: &str =
     "Exit codes: 0 nothing that was done is forbidden, and the goals hold; 1 something forbidden was done, a goal was
 missed, or the journal was changed; 2 unusable input or command line; 3 it is not over, or something cannot be told.";
@@ -37,6 +41,9 @@ pub enum Command {
     /// Write the document that people execute a plan from, after checking the plan
     #[command(after_help = EXIT_CODES)]
     Runbook(Runbook),
+    /// Write a plan or a site for other programs: solvers, planners, drawings
+    #[command(after_help = EXPORT_CODES)]
+    Export(Export),
     /// Lead through a plan step by step, and keep a journal of it
     #[command(after_help = RUN_CODES)]
     Run(Run),
@@ -140,6 +147,36 @@ pub struct Plan {
     /// Use the rulebook in this directory
     #[arg(long, value_name = "DIR")]
     pub rulebook: Option<PathBuf>,
+}
+
+/// Arguments of `export`.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// The plan or the site, or - for standard input
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// What to write
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub to: ExportFormat,
+    /// Write to this file instead of standard output; for pddl, which is three files, the directory
+    #[arg(short, long, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+    /// Use the rulebook in this directory instead of the built-in ones
+    #[arg(long, value_name = "DIR")]
+    pub rulebook: Option<PathBuf>,
+}
+
+/// Output of `export`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// Of a plan: is there an order in which something goes wrong? SMT-LIB 2.6; `unsat` says no
+    Smt2,
+    /// Domain, problem and plan; of a site everything that can be done, of a plan its steps
+    Pddl,
+    /// Of a plan: its order, for Graphviz
+    Dot,
+    /// Of a plan: its order, as a flowchart for Markdown pages
+    Mermaid,
 }
 
 /// Arguments of `run`.

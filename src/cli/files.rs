@@ -272,6 +272,15 @@ pub fn write(path: &Path, text: &str) -> io::Result<()> {
     written
 }
 
+/// Writes files into a folder, which is made if it is not there.
+///
+/// # Errors
+/// What the disk says.
+pub fn write_all(folder: &Path, files: &[(&str, String)]) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    files.iter().try_for_each(|(name, text)| write(&folder.join(name), text))
+}
+
 /// Writes a report of our own bug beside where we stand, whole or not at all.
 ///
 /// # Errors

@@ -206,15 +206,44 @@ pub fn site_of(rulebooks: &Rulebooks, source: &Source) -> Result<Source, Finding
     Ok(site_source(&rulebook, source, &root, head.kind_span)?.0)
 }
 
+/// Whether a file says that it is a plan.
+///
+/// # Errors
+/// Why it is no such file at all.
+pub fn is_plan(source: &Source) -> Result<bool, Finding> {
+    let root = yaml::parse(source)?;
+    Ok(Head::read(&root)?.kind == "plan")
+}
+
+/// A plan and its site as trees, not judged.
+pub struct PlanTrees<'s> {
+    /// The rulebook.
+    pub rulebook: Arc<Rulebook>,
+    /// The tree of the plan.
+    pub root: Node<'s>,
+    /// The tree of its site.
+    pub site_root: Node<'s>,
+}
+
+/// A plan on the site that [`site_of`] read, not judged.
+///
+/// # Errors
+/// Why the plan or its site is none.
+pub fn plan_trees<'s>(rulebooks: &Rulebooks, source: &'s Source, site: &'s Source) -> Result<PlanTrees<'s>, Finding> {
+    let root = yaml::parse(source)?;
+    let (rulebook, _) = plan_head(rulebooks, &root)?;
+    let span = site_path(&root).map_or(root.span, |(_, span)| span);
+    let site_root = site_root(&rulebook, site, span)?;
+    Ok(PlanTrees { rulebook, root, site_root })
+}
+
 /// A plan, judged as by `lint`, on the site that [`site_of`] read.
 ///
 /// # Errors
 /// Why the plan or its site is none.
 pub fn judged_plan<'s>(rulebooks: &Rulebooks, source: &'s Source, site: &'s Source) -> Result<JudgedPlan<'s>, Finding> {
-    let root = yaml::parse(source)?;
-    let (rulebook, _) = plan_head(rulebooks, &root)?;
+    let PlanTrees { rulebook, root, site_root } = plan_trees(rulebooks, source, site)?;
     let span = site_path(&root).map_or(root.span, |(_, span)| span);
-    let site_root = site_root(&rulebook, site, span)?;
     let judgement = on_site(rulebooks, &rulebook, &Selection::default(), &root, &site_root, span);
     let stated = Origin::stated(&root).map(|(origin, _)| origin);
     let now = Origin::of(rulebooks.digest(&rulebook.id), &site_root);

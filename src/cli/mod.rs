@@ -9,6 +9,7 @@ pub mod judge;
 pub mod lint;
 pub mod runbook;
 pub mod plan;
+pub mod export;
 pub mod rules;
 pub mod journal_file;
 pub mod carried;

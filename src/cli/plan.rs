@@ -16,6 +16,7 @@ use crate::report::{human, plan};
 use crate::source::finding::{Finding, Level};
 use crate::source::text::{Source, printable};
 use crate::source::yaml;
+use crate::spec::rulebook::Rulebook;
 use std::path::{Path, PathBuf};
 
 /// Runs the command.
@@ -43,7 +44,7 @@ pub fn run(args: &Arguments, streams: &mut Streams<'_>) -> std::io::Result<Exit>
         )?;
         return Ok(Exit::Unusable);
     };
-    let cures = match cures(&judged) {
+    let cures = match cures(&judged.rulebook, &judged.judgement) {
         Ok(cures) => cures,
         Err(left) => {
             show(&source, &judged.judgement, streams)?;
@@ -77,11 +78,11 @@ pub fn run(args: &Arguments, streams: &mut Streams<'_>) -> std::io::Result<Exit>
 }
 
 /// The actions, by index, that cure what is wrong with a site; or the codes of errors that none cures.
-fn cures(judged: &JudgedSite<'_>) -> Result<Vec<usize>, Vec<String>> {
+pub(super) fn cures(rulebook: &Rulebook, judgement: &Judgement) -> Result<Vec<usize>, Vec<String>> {
     let (mut cures, mut left) = (Vec::new(), Vec::new());
-    for finding in judged.judgement.findings.iter().filter(|finding| finding.level != Level::Note) {
-        let cure = judged.rulebook.rule(&finding.code).and_then(|rule| rule.cure.as_deref());
-        match cure.and_then(|action| judged.rulebook.machine.action(action)) {
+    for finding in judgement.findings.iter().filter(|finding| finding.level != Level::Note) {
+        let cure = rulebook.rule(&finding.code).and_then(|rule| rule.cure.as_deref());
+        match cure.and_then(|action| rulebook.machine.action(action)) {
             Some(action) => cures.push(action),
             None if finding.level == Level::Error => left.push(finding.code.to_string()),
             None => {}
@@ -169,7 +170,7 @@ fn path_of_site(site: &Path, output: Option<&Path>) -> Option<String> {
     below.to_str().map(str::to_owned)
 }
 
-fn show(source: &Source, judgement: &Judgement, streams: &mut Streams<'_>) -> std::io::Result<()> {
+pub(super) fn show(source: &Source, judgement: &Judgement, streams: &mut Streams<'_>) -> std::io::Result<()> {
     let file = FileReport {
         source: source.clone(),
         findings: judgement.findings.clone(),
@@ -184,7 +185,7 @@ fn show(source: &Source, judgement: &Judgement, streams: &mut Streams<'_>) -> st
     streams.err.write_all(text.as_bytes())
 }
 
-fn unusable(source: &Source, finding: Finding, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
+pub(super) fn unusable(source: &Source, finding: Finding, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
     refused(source, &[finding], streams)
 }
 

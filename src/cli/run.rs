@@ -3,7 +3,7 @@
 use super::args::{Arguments, Command};
 use super::exit::Exit;
 use super::streams::Streams;
-use super::{audit, lint, plan, rules, run_plan, runbook};
+use super::{audit, export, lint, plan, rules, run_plan, runbook};
 use clap::{CommandFactory, Parser};
 use std::ffi::OsString;
 use std::io::ErrorKind;
@@ -24,6 +24,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) 
         Command::Lint(args) => lint::run(args, streams),
         Command::Runbook(args) => runbook::run(args, streams),
         Command::Plan(args) => plan::run(args, streams),
+        Command::Export(args) => export::run(args, streams),
         Command::Run(args) => run_plan::run(args, streams),
         Command::Audit(args) => audit::run(args, streams),
         Command::Rules(args) => rules::run(args, streams),

@@ -25,7 +25,7 @@ const EFFORT_MAX: u32 = 40_000_000;
 const TERMS_MAX: usize = 32;
 
 /// What is violated, and the values of the requirement's variables.
-type Key = (Cause, Vec<Sym>);
+pub type Key = (Cause, Vec<Sym>);
 
 /// What goes wrong in some order that the plan allows. Where effort ran out, it says that it gave up.
 ///
@@ -297,16 +297,18 @@ impl Way<'_> {
 }
 
 /// An instance of a requirement that a state does not meet, or may not.
-struct Unmet {
-    frame: Vec<Sym>,
+pub struct Unmet {
+    /// The values of the requirement's variables.
+    pub frame: Vec<Sym>,
     /// The condition that it is not met.
-    fails: Bool,
+    pub fails: Bool,
     /// The places that this depends on.
-    reads: BTreeSet<usize>,
+    pub reads: BTreeSet<usize>,
 }
 
 /// The instances of a requirement that are not known to be met in a state.
-fn unmet(walk: &Walk<'_>, values: &[Sym], cause: Cause) -> Vec<Unmet> {
+#[must_use]
+pub fn unmet(walk: &Walk<'_>, values: &[Sym], cause: Cause) -> Vec<Unmet> {
     let requirement = walk.requirement(cause);
     let mut frame: Vec<Sym> = match cause {
         Cause::Guard { step, .. } => walk.plan.steps[step].arguments.iter().map(|argument| constant(&argument.value)).collect(),
@@ -334,7 +336,7 @@ fn unmet(walk: &Walk<'_>, values: &[Sym], cause: Cause) -> Vec<Unmet> {
 }
 
 /// Everything that could go wrong, each with the condition that it does, over the holes of the views.
-fn failures(walk: &Walk<'_>, views: &mut Views<'_>, order: &Order, pool: &mut Pool) -> BTreeMap<Key, Bool> {
+pub fn failures(walk: &Walk<'_>, views: &mut Views<'_>, order: &Order, pool: &mut Pool) -> BTreeMap<Key, Bool> {
     let mut out: BTreeMap<Key, Vec<Bool>> = BTreeMap::new();
     let mut add = |cause: Cause, one: Unmet| out.entry((cause, one.frame)).or_default().push(one.fails);
     let all = order.before[order.steps()];
@@ -384,7 +386,8 @@ fn completed(base: Symbolic<'_>, filled: &[i64]) -> Site {
 }
 
 /// The disjunction of many terms.
-fn any_of(terms: Vec<Bool>) -> Bool {
+#[must_use]
+pub fn any_of(terms: Vec<Bool>) -> Bool {
     if terms.len() <= TERMS_MAX {
         return or(terms);
     }

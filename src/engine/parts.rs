@@ -6,6 +6,9 @@ use super::positions::Pool;
 use super::sym::{Sym, equal};
 use super::term::{self, Bool, BoolNode, Int, IntNode, TRUE, and, implies, not, or};
 use crate::model::site::Domain;
+use crate::model::state::Layout;
+use crate::spec::types::Type;
+use crate::spec::vocabulary::Vocabulary;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most values of a variable that get a boolean each; with more it is a number.
@@ -24,6 +27,74 @@ pub enum Values {
     AnyNumber,
 }
 
+/// A state taken apart: a part is a variable of one place, or one member of a set.
+pub struct Shape {
+    /// For each place, how many members a set there has.
+    members: Vec<Option<usize>>,
+}
+
+impl Shape {
+    /// The shape of the states of a site.
+    #[must_use]
+    pub fn new(vocabulary: &Vocabulary, layout: &Layout) -> Self {
+        let mut members = Vec::new();
+        for (id, variable) in vocabulary.state.iter().enumerate() {
+            let count = match &variable.ty {
+                Type::Set(id) => Some(vocabulary.enumerations[*id].values.len()),
+                _ => None,
+            };
+            members.extend(layout.instances(id).iter().map(|_| count));
+        }
+        Self { members }
+    }
+
+    /// The place of each part, and for a member of a set which one.
+    #[must_use]
+    pub fn places(&self) -> Vec<(usize, Option<usize>)> {
+        let places = self.members.iter().enumerate();
+        places
+            .flat_map(|(place, members)| match members {
+                Some(count) => (0..*count).map(|member| (place, Some(member))).collect::<Vec<_>>(),
+                None => vec![(place, None)],
+            })
+            .collect()
+    }
+
+    /// The parts of a state.
+    #[must_use]
+    pub fn parts(&self, state: &[Sym]) -> Vec<Sym> {
+        let mut out = Vec::new();
+        for (value, members) in state.iter().zip(&self.members) {
+            match (value, members) {
+                (Sym::Set(members), Some(count)) => {
+                    out.extend((0..*count).map(|member| Sym::Bool(members.get(member).cloned().unwrap_or(term::FALSE))));
+                }
+                (value, _) => out.push(value.clone()),
+            }
+        }
+        out
+    }
+
+    /// The state that these parts are.
+    #[must_use]
+    pub fn state(&self, parts: &[Sym]) -> Vec<Sym> {
+        let mut parts = parts.iter();
+        let member = |part: &Sym| if let Sym::Bool(part) = part { part.clone() } else { term::FALSE };
+        let one = |members: &Option<usize>| match members {
+            Some(count) => Some(Sym::Set(parts.by_ref().take(*count).map(member).collect())),
+            None => parts.next().cloned(),
+        };
+        self.members.iter().map_while(one).collect()
+    }
+
+    /// The parts of these places.
+    #[must_use]
+    pub fn parts_of(&self, places: &BTreeSet<usize>) -> Vec<usize> {
+        let parts = self.places().into_iter().enumerate();
+        parts.filter(|(_, (place, _))| places.contains(place)).map(|(part, _)| part).collect()
+    }
+}
+
 /// A part of which only its values are known.
 pub fn fresh(values: &Values, pool: &mut Pool) -> Sym {
     let mut chain = |numbers: &BTreeSet<i64>| {
@@ -39,7 +110,8 @@ pub fn fresh(values: &Values, pool: &mut Pool) -> Sym {
 }
 
 /// That a part has the value with that number.
-fn is(sym: &Sym, number: i64) -> Bool {
+#[must_use]
+pub fn is(sym: &Sym, number: i64) -> Bool {
     match sym {
         Sym::Bool(term) if number == 0 => not(term.clone()),
         Sym::Bool(term) => term.clone(),

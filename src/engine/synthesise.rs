@@ -31,6 +31,9 @@ const SOON: i64 = 60;
 /// States that are walked to see some of the orders that fail, before all are looked for.
 const STATES_FIRST: usize = 500;
 
+/// Names that are tried for an object.
+const NAMES_MAX: usize = 1_000;
+
 /// A plan that was found, and the site with the objects that it names.
 #[derive(Clone, Debug)]
 pub struct Draft {
@@ -117,7 +120,8 @@ impl Ground {
             let fresh = count.saturating_sub(known.len());
             objects.extend(known);
             for _ in 0..fresh {
-                let Some(name) = (1..).map(|number| format!("{initial}{number}")).find(|name| !names.contains(name)) else {
+                let Some(name) = (1..=NAMES_MAX).map(|number| format!("{initial}{number}")).find(|name| !names.contains(name))
+                else {
                     break;
                 };
                 objects.push(site.add_object(vocabulary, list, kind, &name, Span::default()));
@@ -185,7 +189,7 @@ pub(super) fn draft_of(
 ) -> Draft {
     let edges = plan.steps.iter().enumerate().flat_map(|(step, stated)| stated.after.iter().map(move |first| (*first, step)));
     let edges: BTreeSet<(usize, usize)> = edges.collect();
-    let mut draft = Drafting { task, start, plan, way, edges, kept };
+    let mut draft = Drafting { task, start, way, plan, edges, kept };
     draft.order();
     let outage = draft.outage();
     let Drafting { plan, .. } = draft;

@@ -2,13 +2,12 @@
 //! value that its last writer before the step gave it, else its start value; no state is unrolled.
 //! Trusted: a mistake here can make a wrong *holds*. `tests/orders.rs` holds it against the walk.
 
-use super::parts::{Values, fresh, is_plain, same, values, widen, without_numbers};
+use super::parts::{Shape, Values, fresh, is_plain, same, values, widen, without_numbers};
 use super::positions::{Order, Pool, Steps, members};
 use super::sym::Sym;
 use super::term::{self, Bool, TRUE, and, implies, not, or};
 use super::walk::Walk;
 use crate::model::site::HoleId;
-use crate::spec::types::Type;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a hole stands for.
@@ -33,8 +32,7 @@ struct Definition {
 pub struct Views<'a> {
     walk: &'a Walk<'a>,
     order: Order,
-    /// For each place, how many members a set there has.
-    shape: Vec<Option<usize>>,
+    shape: Shape,
     start: Vec<Sym>,
     values: Vec<Values>,
     writers: Vec<Steps>,
@@ -49,19 +47,10 @@ impl<'a> Views<'a> {
     /// The views of a plan's steps.
     #[must_use]
     pub fn new(walk: &'a Walk<'a>, order: &Order, pool: &mut Pool) -> Self {
-        let vocabulary = walk.base.vocabulary;
-        let mut shape = Vec::new();
-        for (id, variable) in vocabulary.state.iter().enumerate() {
-            let members = match &variable.ty {
-                Type::Set(id) => Some(vocabulary.enumerations[*id].values.len()),
-                _ => None,
-            };
-            shape.extend(walk.layout.instances(id).iter().map(|_| members));
-        }
         let mut views = Self {
             walk,
             order: order.clone(),
-            shape,
+            shape: Shape::new(walk.base.vocabulary, walk.layout),
             start: Vec::new(),
             values: Vec::new(),
             writers: Vec::new(),
@@ -83,40 +72,11 @@ impl<'a> Views<'a> {
     }
 
     fn parts(&self, state: &[Sym]) -> Vec<Sym> {
-        let mut out = Vec::new();
-        for (value, members) in state.iter().zip(&self.shape) {
-            match (value, members) {
-                (Sym::Set(members), Some(count)) => {
-                    out.extend((0..*count).map(|member| Sym::Bool(members.get(member).cloned().unwrap_or(term::FALSE))));
-                }
-                (value, _) => out.push(value.clone()),
-            }
-        }
-        out
+        self.shape.parts(state)
     }
 
     fn state(&self, parts: &[Sym]) -> Vec<Sym> {
-        let mut parts = parts.iter();
-        let member = |part: &Sym| if let Sym::Bool(part) = part { part.clone() } else { term::FALSE };
-        let one = |members: &Option<usize>| match members {
-            Some(count) => Some(Sym::Set(parts.by_ref().take(*count).map(member).collect())),
-            None => parts.next().cloned(),
-        };
-        self.shape.iter().map_while(one).collect()
-    }
-
-    /// The parts of these places.
-    fn parts_of(&self, places: &BTreeSet<usize>) -> Vec<usize> {
-        let mut out = Vec::new();
-        let mut part = 0;
-        for (place, members) in self.shape.iter().enumerate() {
-            let count = members.unwrap_or(1);
-            if places.contains(&place) {
-                out.extend(part..part + count);
-            }
-            part += count;
-        }
-        out
+        self.shape.state(parts)
     }
 
     /// Finds which steps can write which parts, and with what values, whatever the order.
@@ -160,7 +120,7 @@ impl<'a> Views<'a> {
     /// The steps that can write one of these places.
     #[must_use]
     pub fn writers_of(&self, places: &BTreeSet<usize>) -> Steps {
-        self.parts_of(places).into_iter().fold(0, |steps, part| steps | self.writers[part])
+        self.shape.parts_of(places).into_iter().fold(0, |steps, part| steps | self.writers[part])
     }
 
     fn step(&mut self, step: usize, pool: &mut Pool) {

@@ -19,3 +19,7 @@ pub mod runbook_shell;
 pub mod steps;
 pub mod continuation;
 pub mod audit;
+pub mod dot;
+pub mod mermaid;
+pub mod smt2;
+pub mod pddl;

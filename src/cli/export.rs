@@ -1,0 +1,223 @@
+//! `export`: a plan or a site as other programs read it.
+
+use super::args::{Export as Arguments, ExportFormat};
+use super::exit::Exit;
+use super::files;
+use super::judge::{JudgedSite, is_plan, judged_site, plan_trees, site_of};
+use super::plan::{cures, show, unusable};
+use super::rulebooks::{Rulebooks, show_faults};
+use super::streams::Streams;
+use crate::engine::lint::{Judgement, Selection, lint};
+use crate::engine::obligations::obligations;
+use crate::engine::planning::{self, Obstacle, Task, distinct, everything};
+use crate::engine::runbook::runbook;
+use crate::engine::symbolic::Symbolic;
+use crate::engine::synthesise::{Synthesised, synthesise};
+use crate::engine::walk::Walk;
+use crate::model::site::HoleId;
+use crate::model::state::Layout;
+use crate::model::{read_plan, read_site};
+use crate::report::{dot, mermaid, pddl, smt2};
+use crate::source::finding::{Finding, Level};
+use crate::source::text::{Source, printable};
+
+/// Runs the command.
+///
+/// # Errors
+/// What the streams say.
+pub fn run(args: &Arguments, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
+    let rulebooks = match Rulebooks::open(args.rulebook.as_deref()) {
+        Ok(rulebooks) => rulebooks,
+        Err(faults) => return show_faults(&faults, streams).map(|()| Exit::Unusable),
+    };
+    if args.to == ExportFormat::Pddl && args.output.is_none() {
+        writeln!(streams.err, "error: a planning task is three files; name the directory for them with --output")?;
+        return Ok(Exit::Unusable);
+    }
+    let read = if args.file.as_os_str() == "-" { files::read_stdin(streams.input) } else { files::read(&args.file) };
+    let source = match read {
+        Ok(source) => source,
+        Err((source, finding)) => return unusable(&source, finding, streams),
+    };
+    let made = match is_plan(&source) {
+        Ok(true) => of_plan(args, &rulebooks, &source, streams)?,
+        Ok(false) => of_site(args, &rulebooks, &source, streams)?,
+        Err(finding) => return unusable(&source, finding, streams),
+    };
+    match made {
+        Ok(made) => write(args, &made, streams),
+        Err(exit) => Ok(exit),
+    }
+}
+
+/// What was made of a file.
+enum Made {
+    One(String),
+    Task(pddl::Files),
+}
+
+type Making = std::io::Result<Result<Made, Exit>>;
+
+fn write(args: &Arguments, made: &Made, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
+    let written = match (made, &args.output) {
+        (Made::One(text), None) => return streams.out.write_all(text.as_bytes()).map(|()| Exit::Holds),
+        (Made::One(text), Some(path)) => files::write(path, text).map_err(|error| (path, error)),
+        (Made::Task(task), Some(path)) => {
+            let (domain, problem, plan) = (task.domain.clone(), task.problem.clone(), task.plan.clone());
+            let all = [("domain.pddl", domain), ("problem.pddl", problem), ("plan.pddl", plan)];
+            files::write_all(path, &all).map_err(|error| (path, error))
+        }
+        (Made::Task(_), None) => return Ok(Exit::Unusable),
+    };
+    if let Err((path, error)) = written {
+        writeln!(streams.err, "error: `{}` cannot be written: {error}", printable(&path.to_string_lossy()))?;
+        return Ok(Exit::Unusable);
+    }
+    Ok(Exit::Holds)
+}
+
+fn of_plan(args: &Arguments, rulebooks: &Rulebooks, source: &Source, streams: &mut Streams<'_>) -> Making {
+    let site_source = match site_of(rulebooks, source) {
+        Ok(site) => site,
+        Err(finding) => return unusable(source, finding, streams).map(Err),
+    };
+    let trees = match plan_trees(rulebooks, source, &site_source) {
+        Ok(trees) => trees,
+        Err(finding) => return unusable(source, finding, streams).map(Err),
+    };
+    let rulebook = &trees.rulebook;
+    let (mut site, _) = read_site::read(&rulebook.vocabulary, &trees.site_root);
+    let (plan, findings) = read_plan::read(&rulebook.vocabulary, &rulebook.machine, &mut site, &trees.root);
+    if let Some(finding) = findings.into_iter().find(|finding| finding.code != "unknown-field") {
+        return unusable(source, finding, streams).map(Err);
+    }
+    let layout = Layout::new(&rulebook.vocabulary, &site);
+    let walk = Walk {
+        rulebook,
+        base: Symbolic { vocabulary: &rulebook.vocabulary, site: &site, state: None },
+        layout: &layout,
+        plan: &plan,
+    };
+    match args.to {
+        ExportFormat::Smt2 => match obligations(&walk) {
+            Some(asked) => Ok(Ok(Made::One(smt2::plan(&walk, &asked, &source.name)))),
+            None => circle(streams),
+        },
+        ExportFormat::Pddl => {
+            let judgement = lint(rulebook, &trees.site_root, &Selection::default());
+            let (actions, which) = distinct(&plan);
+            let order: Vec<usize> = plan.order().into_iter().map(|step| which[step]).collect();
+            let title = format!("{}: what its steps do, and its listed order.", source.name);
+            let walk = Walk { plan: &actions, ..walk };
+            finished(&walk, planning_task(&walk, &judgement), &order, &title, streams)
+        }
+        ExportFormat::Dot | ExportFormat::Mermaid => match runbook(&walk) {
+            Some(book) if args.to == ExportFormat::Dot => Ok(Ok(Made::One(dot::write(&book)))),
+            Some(book) => Ok(Ok(Made::One(mermaid::write(&book)))),
+            None => circle(streams),
+        },
+    }
+}
+
+fn circle(streams: &mut Streams<'_>) -> Making {
+    writeln!(streams.err, "error: the steps of the plan form a circle, so it allows no order")?;
+    Ok(Err(Exit::Unusable))
+}
+
+fn of_site(args: &Arguments, rulebooks: &Rulebooks, source: &Source, streams: &mut Streams<'_>) -> Making {
+    if args.to != ExportFormat::Pddl {
+        writeln!(streams.err, "error: only a plan can be written so; of a site there is `--to pddl`")?;
+        return Ok(Err(Exit::Unusable));
+    }
+    let judged = match judged_site(rulebooks, source) {
+        Ok(judged) => judged,
+        Err(finding) => return unusable(source, finding, streams).map(Err),
+    };
+    let JudgedSite { rulebook, site, judgement, .. } = &judged;
+    let cures = match cures(rulebook, judgement) {
+        Ok(cures) => cures,
+        Err(left) => {
+            show(source, judgement, streams)?;
+            writeln!(streams.err, "error: no action cures {}, so there is nothing to plan", left.join(", "))?;
+            return Ok(Err(Exit::Violated));
+        }
+    };
+    let draft = match synthesise(rulebook, site, &cures) {
+        Synthesised::Draft(draft) => draft,
+        Synthesised::Nothing(codes) => {
+            writeln!(streams.err, "error: no plan exists, whatever is done: {} are never met", codes.join(", "))?;
+            return Ok(Err(Exit::Violated));
+        }
+        Synthesised::GaveUp => {
+            writeln!(streams.err, "error: no plan was found, so how many objects plans need is not known")?;
+            return Ok(Err(Exit::CannotTell));
+        }
+    };
+    let (_, which) = distinct(&draft.plan);
+    let order: Vec<usize> = draft.plan.order().into_iter().map(|step| which[step]).collect();
+    let actions = everything(rulebook, &draft.site, &draft.plan);
+    let (mut site, mut supposed) = (draft.site.clone(), Vec::new());
+    loop {
+        let layout = Layout::new(&rulebook.vocabulary, &site);
+        let base = Symbolic { vocabulary: &rulebook.vocabulary, site: &site, state: None };
+        let walk = Walk { rulebook, base, layout: &layout, plan: &actions };
+        let holes = match planning_task(&walk, judgement) {
+            // Each round settles some facts, and a site has so many.
+            Err(Obstacle::Missing(holes)) if supposed.len() < site.holes.len() => holes,
+            other => {
+                let title = site_title(source, draft.objects, &names(&walk, &supposed));
+                return finished(&walk, other, &order, &title, streams);
+            }
+        };
+        supposed.extend(holes.iter().copied());
+        site = planning::supposed(base, &holes);
+    }
+}
+
+fn site_title(source: &Source, objects: usize, supposed: &[String]) -> String {
+    let mut out = format!("{}: everything that can be done, with {objects} objects that only plans name.", source.name);
+    if !supposed.is_empty() {
+        out.push_str(&format!(
+            " Facts that the site does not state are taken to be the first that they can be: {}.",
+            supposed.join(", ")
+        ));
+    }
+    out
+}
+
+/// What people call the facts of these holes.
+fn names(walk: &Walk<'_>, holes: &[HoleId]) -> Vec<String> {
+    let site = walk.base.site;
+    let name = |hole: &usize| site.fact_name(walk.base.vocabulary, site.holes[*hole].record, site.holes[*hole].field);
+    let mut out: Vec<String> = holes.iter().map(|hole| format!("`{}`", printable(&name(hole)))).collect();
+    out.dedup();
+    out
+}
+
+/// The task of what the steps of the walk's plan do; what is wrong with the site has to be cured by some of them.
+fn planning_task(walk: &Walk<'_>, site: &Judgement) -> Result<Task, Obstacle> {
+    let errors: Vec<&Finding> = site.findings.iter().filter(|finding| finding.level == Level::Error).collect();
+    let machine = &walk.rulebook.machine;
+    let cure = |finding: &&Finding| machine.action(walk.rulebook.rule(&finding.code)?.cure.as_deref()?);
+    let mut cures: Vec<usize> = errors.iter().filter_map(cure).collect();
+    let hopeless = cures.len() < errors.len();
+    cures.sort_unstable();
+    cures.dedup();
+    planning::task(walk, &cures, hopeless)
+}
+
+fn finished(walk: &Walk<'_>, task: Result<Task, Obstacle>, order: &[usize], title: &str, streams: &mut Streams<'_>) -> Making {
+    match task {
+        Ok(task) => Ok(Ok(Made::Task(pddl::write(walk, &task, order, title)))),
+        Err(Obstacle::Missing(holes)) => {
+            let names = names(walk, &holes).join(", ");
+            writeln!(streams.err, "error: it depends on facts that the site does not state: {names}")?;
+            Ok(Err(Exit::CannotTell))
+        }
+        Err(Obstacle::Numbers(variable)) => {
+            let name = variable.map_or("a condition", |variable| &walk.base.vocabulary.state[variable].name);
+            writeln!(streams.err, "error: `{name}` can have too many values to write each as a fact")?;
+            Ok(Err(Exit::Unusable))
+        }
+    }
+}
