@@ -25,9 +25,6 @@ use crate::spec::machine::Requirement;
 use crate::spec::rulebook::Rulebook;
 use crate::spec::types::Value;
 
-/// Most objects that a state can be looked at with: one bit for each.
-const BITS: usize = 64;
-
 /// How an earlier plan goes on, or is completed.
 #[derive(Clone, Debug)]
 pub enum Continued {
@@ -217,8 +214,8 @@ struct Continuing<'a> {
 impl Continuing<'_> {
     fn find(&self) -> Looked {
         let known = Ground::new(self.rulebook, self.site.clone(), 0).objects.len();
-        if known.max(OBJECTS_MAX) > BITS {
-            return Looked::GaveUp(format!("the plan names more than {BITS} objects"));
+        if known.max(OBJECTS_MAX) > 64 {
+            return Looked::GaveUp("the plan names more than 64 objects".to_owned());
         }
         if let Some(found) = self.alone(known) {
             return found;
@@ -265,7 +262,7 @@ impl Continuing<'_> {
             let mended = self.mended(&ground, &task, &start).map(Some).into_iter();
             for way in mended.chain([None]) {
                 let Some(way) = way.or_else(|| {
-                    self.searched(&ground, &task, &start, self.untouched(&ground, &start)).map(|way| improve(&task, &start, way))
+                    Self::searched(&ground, &task, &start, self.untouched(&ground, &start)).map(|way| improve(&task, &start, way))
                 }) else {
                     return Looked::GaveUp(String::new());
                 };
@@ -287,8 +284,8 @@ impl Continuing<'_> {
     }
 
     /// A way that takes new objects from these.
-    fn searched(&self, ground: &Ground, task: &Task<'_>, start: &[Value], free: u64) -> Option<Vec<GroundAction>> {
-        let all = u64::MAX >> (BITS - ground.objects.len().clamp(1, BITS));
+    fn searched(ground: &Ground, task: &Task<'_>, start: &[Value], free: u64) -> Option<Vec<GroundAction>> {
+        let all = u64::MAX >> (64 - ground.objects.len().clamp(1, 64));
         match search(task, start.to_vec(), all & !free, 0) {
             Found::Way(way) => Some(way),
             Found::Nothing | Found::GaveUp => None,
@@ -309,7 +306,7 @@ impl Continuing<'_> {
         let needed = earlier.iter().fold(0, |bits, ground| bits | ground.objects) & untouched;
         let actions = task.actions.iter().filter(|ground| ground.objects & needed == 0).cloned().collect();
         let back = Task { aims, cures: Vec::new(), actions, ..*task };
-        let mut way = self.searched(ground, &back, start, untouched & !needed)?;
+        let mut way = Self::searched(ground, &back, start, untouched & !needed)?;
         way.extend(earlier);
         Some(way)
     }

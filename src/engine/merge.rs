@@ -222,7 +222,7 @@ impl Merging<'_> {
             if merged.iter().any(|(_, of)| *of == Some(index)) {
                 continue;
             }
-            let longer = self.places(merged, index).into_iter().find_map(|place| {
+            let longer = Self::places(merged, index).into_iter().find_map(|place| {
                 let mut longer = merged.clone();
                 longer.insert(place, (self.earlier[index].clone(), Some(index)));
                 self.succeeds(&longer).then_some(longer)
@@ -232,7 +232,7 @@ impl Merging<'_> {
     }
 
     /// Where a step of the earlier plan could stand: right after the one before it there, then later, then earlier.
-    fn places(&self, merged: &Merged, index: usize) -> Vec<usize> {
+    fn places(merged: &Merged, index: usize) -> Vec<usize> {
         let before = (0..index).rev().find_map(|before| merged.iter().position(|(_, of)| *of == Some(before)));
         let place = before.map_or(0, |place| place + 1);
         (place..=merged.len()).chain((0..place).rev()).collect()
@@ -245,7 +245,7 @@ impl Merging<'_> {
             let Some(place) = merged.iter().position(|(_, of)| *of == Some(index)).filter(|_| now.1 > 0) else { continue };
             let mut without = merged.clone();
             let step = without.remove(place);
-            let moved = self.places(&without, index).into_iter().find_map(|place| {
+            let moved = Self::places(&without, index).into_iter().find_map(|place| {
                 let mut moved = without.clone();
                 moved.insert(place, step.clone());
                 (self.cost(&moved) < now && self.succeeds(&moved)).then_some(moved)

@@ -193,7 +193,7 @@ pub(super) fn draft_of(
     draft.order();
     let outage = draft.outage();
     let Drafting { plan, .. } = draft;
-    Draft { plan, outage, objects, site }
+    Draft { site, plan, outage, objects }
 }
 
 /// The steps of a way, in its order, without edges.
