@@ -35,7 +35,7 @@ pub enum Command {
     /// Check sites against a rulebook
     #[command(after_help = EXIT_CODES)]
     Lint(Lint),
-    /// Find the best plan for a site, verify it, and write it
+    /// Find a plan for a site, verify it, and write it
     #[command(after_help = EXIT_CODES)]
     Plan(Plan),
     /// Write the document that people execute a plan from, after checking the plan

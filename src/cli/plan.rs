@@ -1,4 +1,4 @@
-//! `plan`: a site to the best plan that was found for it, verified like a stranger's before it is written.
+//! `plan`: a site to a plan that was found for it, verified like a stranger's before it is written.
 
 use super::args::{Colour, Plan as Arguments};
 use super::exit::Exit;
