@@ -142,7 +142,7 @@ fn write(
     if judgement.verdict == Verdict::CannotTell {
         writeln!(
             streams.err,
-            "error: the plan that was found depends on facts that the site does not state; it was not written"
+            "error: of the plan that was found it cannot be told whether it holds, see above; it was not written"
         )?;
         return Ok(Exit::CannotTell);
     }

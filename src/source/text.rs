@@ -155,7 +155,7 @@ pub fn printable(text: &str) -> String {
     out
 }
 
-/// JSON that means the same and has every unprintable character written as `\uXXXX`.
+/// JSON that means the same and has every unprintable character written as an escape of four hexadecimal digits.
 #[must_use]
 pub fn printable_json(json: &str) -> String {
     if json.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\t')) {
