@@ -8,6 +8,8 @@ use crate::model::plan::Plan;
 use crate::source::finding::{Finding, Level};
 use crate::source::text::{Span, printable};
 
+/// Code of the finding that proposes edges.
+pub const CODE: &str = "order-left-open";
 /// Most edges that are proposed.
 const EDGES_MAX: usize = 3;
 /// Most times that a plan with edges added is walked.
@@ -53,7 +55,7 @@ pub fn order(walk: &Walk<'_>, engine: Engine, walked: &Walked, at: Span) -> Resu
             let help =
                 edges.iter().map(|(a, b)| format!("add `{}` to `after` of `{}`", name(walk.plan, *a), name(walk.plan, *b)));
             let help = help.chain(superfluous(&with_edges(walk.plan, &edges))).collect::<Vec<_>>().join("; ");
-            let mut finding = Finding::error("order-left-open", at, message).help(help);
+            let mut finding = Finding::error(CODE, at, message).help(help);
             for (_, b) in &edges {
                 finding = finding.other(walk.plan.steps[*b].action_span, "too early in some orders");
             }

@@ -48,7 +48,7 @@ fn select(walk: &Walk<'_>, values: &[Sym], is_meant: &dyn Fn(usize) -> bool) -> 
         let variable = &vocabulary.state[variable];
         let called = |record: usize| {
             let kind = &vocabulary.records[walk.base.site.records[record].kind].name;
-            (kind.clone(), printable(walk.base.site.key_text(vocabulary, record).unwrap_or("it")))
+            (kind.clone(), printable(&walk.base.site.record_name(vocabulary, record)))
         };
         let (kind, name) = records.first().map_or(("site".to_owned(), String::new()), |record| called(*record));
         let others: Vec<String> =

@@ -48,7 +48,9 @@ pub fn verify(rulebook: &Rulebook, mut site: Site, root: &Node<'_>, engine: Engi
         verifying.all(&mut judgement);
     }
     findings.append(&mut judgement.findings);
-    findings.sort_by(|a, b| (a.primary.span, &a.code, &a.message).cmp(&(b.primary.span, &b.code, &b.message)));
+    // The edges that mend the plan first: most of what follows goes with them.
+    let rank = |finding: &Finding| finding.code != repair::CODE;
+    findings.sort_by(|a, b| (rank(a), a.primary.span, &a.code, &a.message).cmp(&(rank(b), b.primary.span, &b.code, &b.message)));
     judgement.findings = findings;
     judgement.verdict = if judgement.findings.iter().any(|finding| finding.level == Level::Error) {
         Verdict::Violated
@@ -188,7 +190,7 @@ impl Verifying<'_> {
         let (variable, records) = self.walk.layout.at(place);
         let variable = &vocabulary.state[variable];
         let site = self.walk.base.site;
-        let names: Vec<&str> = records.iter().map(|record| site.key_text(vocabulary, *record).unwrap_or("it")).collect();
+        let names: Vec<String> = records.iter().map(|record| site.record_name(vocabulary, *record)).collect();
         let of = if names.is_empty() { String::new() } else { format!("({})", names.join(", ")) };
         let shown = match value.value(&variable.ty) {
             Some(value) => site.display(vocabulary, &variable.ty, &value),

@@ -194,7 +194,22 @@ impl Site {
     #[must_use]
     pub fn fact_name(&self, vocabulary: &Vocabulary, record: usize, field: FieldId) -> String {
         let (record, field) = self.stated_owner(record, field);
-        let mut parts = vec![vocabulary.records[self.records[record].kind].fields[field].name.clone()];
+        let name = &vocabulary.records[self.records[record].kind].fields[field].name;
+        match self.path(vocabulary, record) {
+            path if path.is_empty() => name.clone(),
+            path => format!("{path}.{name}"),
+        }
+    }
+
+    /// What people call a record: its key, or where it stands if it has none: `switches[sw1].links[0]`.
+    #[must_use]
+    pub fn record_name(&self, vocabulary: &Vocabulary, record: usize) -> String {
+        self.key_text(vocabulary, record).map_or_else(|| self.path(vocabulary, record), str::to_owned)
+    }
+
+    /// Where a record stands; nothing for the site itself.
+    fn path(&self, vocabulary: &Vocabulary, record: usize) -> String {
+        let mut parts = Vec::new();
         let mut at = record;
         while let Some((parent, field)) = self.records[at].parent {
             let name = &vocabulary.records[self.records[parent].kind].fields[field].name;
@@ -268,7 +283,7 @@ impl Site {
                 let names = values.filter(|(bit, _)| bits >> bit & 1 == 1).map(|(_, value)| value.name.as_str());
                 names.collect::<Vec<_>>().join(", ")
             }
-            (_, Value::Record(record)) => self.key_text(vocabulary, *record).unwrap_or("it").to_owned(),
+            (_, Value::Record(record)) => self.record_name(vocabulary, *record),
             (_, Value::Enumeration(_) | Value::Set(_) | Value::List(_)) => String::new(),
         }
     }
