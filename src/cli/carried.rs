@@ -64,15 +64,7 @@ pub fn read(rulebooks: &Rulebooks, path: &Path) -> Result<Carried, (Source, Find
         site_digest: digest(site_source.text.as_bytes()),
         accepted_unknown: undecided.collect(),
     };
-    let report = FileReport {
-        source: source.clone(),
-        findings: judgement.findings,
-        undecided: judgement.undecided,
-        due_later: judgement.due_later,
-        outages: judgement.outages,
-        verdict: judgement.verdict,
-        unusable: false,
-    };
+    let report = FileReport::of(source.clone(), &judgement);
     Ok(Carried { rulebook, site, plan, about, changes, report, disagreements: judgement.disagreements })
 }
 

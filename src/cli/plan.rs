@@ -149,14 +149,7 @@ fn write(
     if draft.plan.steps.is_empty() {
         writeln!(streams.err, "nothing is left to do: the site meets the goals of its rulebook, and the plan has no steps")?;
     }
-    let Some(output) = &args.output else {
-        return streams.out.write_all(text.as_bytes()).map(|()| Exit::Holds);
-    };
-    if let Err(error) = files::write(output, &text) {
-        writeln!(streams.err, "error: `{}` cannot be written: {error}", printable(&output.to_string_lossy()))?;
-        return Ok(Exit::Unusable);
-    }
-    Ok(Exit::Holds)
+    streams.document(args.output.as_deref(), &text)
 }
 
 /// The path of the site as a plan at `output` states it; `None` if it does not lie below the plan's folder.
@@ -171,15 +164,7 @@ fn path_of_site(site: &Path, output: Option<&Path>) -> Option<String> {
 }
 
 pub(super) fn show(source: &Source, judgement: &Judgement, streams: &mut Streams<'_>) -> std::io::Result<()> {
-    let file = FileReport {
-        source: source.clone(),
-        findings: judgement.findings.clone(),
-        undecided: judgement.undecided.clone(),
-        due_later: judgement.due_later.clone(),
-        outages: judgement.outages.clone(),
-        verdict: judgement.verdict,
-        unusable: false,
-    };
+    let file = FileReport::of(source.clone(), judgement);
     let mut text = String::new();
     human::write_one(&file, streams.look(Colour::Auto), &mut text).map_err(std::io::Error::other)?;
     streams.err.write_all(text.as_bytes())

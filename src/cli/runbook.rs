@@ -60,14 +60,7 @@ pub fn run(args: &Arguments, streams: &mut Streams<'_>) -> std::io::Result<Exit>
         RunbookFormat::Html => runbook_html::write(&book, &cover),
         RunbookFormat::Sh => runbook_shell::write(&book, &cover),
     };
-    let Some(path) = &args.output else {
-        return streams.out.write_all(text.as_bytes()).map(|()| Exit::Holds);
-    };
-    if let Err(error) = files::write(path, &text) {
-        writeln!(streams.err, "error: `{}` cannot be written: {error}", printable(&path.to_string_lossy()))?;
-        return Ok(Exit::Unusable);
-    }
-    Ok(Exit::Holds)
+    streams.document(args.output.as_deref(), &text)
 }
 
 /// The exit of a plan that is not to be written down, after saying why.
@@ -93,15 +86,7 @@ fn refused(
     if judgement.verdict == Verdict::Holds {
         return Ok(None);
     }
-    let file = FileReport {
-        source: source.clone(),
-        findings: judgement.findings.clone(),
-        undecided: judgement.undecided.clone(),
-        due_later: judgement.due_later.clone(),
-        outages: judgement.outages.clone(),
-        verdict: judgement.verdict,
-        unusable: false,
-    };
+    let file = FileReport::of(source.clone(), judgement);
     show(args, file, streams)?;
     if args.draft {
         return Ok(None);

@@ -1,8 +1,12 @@
 //! The streams of a run, and what is known of the terminal.
 
 use super::args::Colour;
+use super::exit::Exit;
+use super::files;
 use crate::report::human::Look;
+use crate::source::text::printable;
 use std::io::{Read, Write};
+use std::path::Path;
 
 /// The streams of a run, and what is known of the terminal.
 pub struct Streams<'a> {
@@ -30,5 +34,20 @@ impl Streams<'_> {
             Colour::Never => false,
         };
         Look { colour, unicode: self.unicode, width: self.width }
+    }
+
+    /// Writes a document to a file, whole or not at all, or to standard output if none is named.
+    ///
+    /// # Errors
+    /// What the streams say; that the file cannot be written is told, and is an exit code.
+    pub fn document(&mut self, output: Option<&Path>, text: &str) -> std::io::Result<Exit> {
+        let Some(path) = output else {
+            return self.out.write_all(text.as_bytes()).map(|()| Exit::Holds);
+        };
+        if let Err(error) = files::write(path, text) {
+            writeln!(self.err, "error: `{}` cannot be written: {error}", printable(&path.to_string_lossy()))?;
+            return Ok(Exit::Unusable);
+        }
+        Ok(Exit::Holds)
     }
 }

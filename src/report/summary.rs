@@ -1,6 +1,6 @@
 //! All that was found, as the writers get it.
 
-use crate::engine::lint::{Undecided, Verdict};
+use crate::engine::lint::{Judgement, Undecided, Verdict};
 use crate::engine::stretch::Outage;
 use crate::source::finding::Finding;
 use crate::source::text::Source;
@@ -58,6 +58,22 @@ pub struct FileReport {
     pub verdict: Verdict,
     /// Whether the file could not be used at all, so that no rule was asked.
     pub unusable: bool,
+}
+
+impl FileReport {
+    /// What a judgement says of a file.
+    #[must_use]
+    pub fn of(source: Source, judgement: &Judgement) -> Self {
+        Self {
+            source,
+            findings: judgement.findings.clone(),
+            undecided: judgement.undecided.clone(),
+            due_later: judgement.due_later.clone(),
+            outages: judgement.outages.clone(),
+            verdict: judgement.verdict,
+            unusable: false,
+        }
+    }
 }
 
 /// `1 error`, `2 errors`.
