@@ -65,11 +65,11 @@ fn header(rulebook: &Rulebook, draft: &Draft) -> String {
         };
         let _ = writeln!(out, "# {}: {}", capital(&outage.name), comment(&words));
     }
-    let _ = writeln!(
-        out,
-        "# Objects that it names: {}. Steps: {count}. Nobody has proved that there is no better plan.",
-        draft.objects
-    );
+    let vocabulary = &rulebook.vocabulary;
+    for (id, kind) in vocabulary.records.iter().enumerate().filter(|(id, _)| vocabulary.list_of_plan(*id).is_some()) {
+        let _ = writeln!(out, "# {}s: {}", capital(&kind.name.replace('-', " ")), draft.site.of_kind(id).count());
+    }
+    let _ = writeln!(out, "# Steps: {count}. Nobody has proved that there is no better plan.");
     out.push_str("# Steps run after those that `after` names, and else in any order.\n");
     out
 }
