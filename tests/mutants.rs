@@ -8,7 +8,7 @@ mod mutate;
 mod replay;
 mod support;
 
-use cutover::engine::every_order::Engine;
+use cutover::engine::every_order::{Choice, Engine};
 use cutover::engine::symbolic::Symbolic;
 use cutover::engine::term::FALSE;
 use cutover::engine::verify::verify;
@@ -54,10 +54,10 @@ fn site() -> Site {
 }
 
 /// What the tool finds in a plan.
-fn by_tool(text: &Text, engine: Engine) -> Wrong {
+fn by_tool(text: &Text, choice: Choice) -> Wrong {
     let source = Source::new("plan", &text.write());
     let root = yaml::parse(&source).unwrap();
-    let judgement = verify(built_in(), site(), &root, engine);
+    let judgement = verify(built_in(), site(), &root, Engine { choice, ..Engine::default() });
     assert!(judgement.disagreements.is_empty());
     let place = |line: usize| (line - text.line(None)).checked_sub(1);
     let found = judgement
@@ -154,7 +154,7 @@ fn reason<'r>(reasons: &'r [Harmless], original: &Text, mutant: &Mutant) -> Resu
 #[test]
 fn the_text_that_is_mutated_is_the_corrected_procedure() {
     let plan = corrected();
-    assert!(by_tool(&plan, Engine::Walk).is_empty());
+    assert!(by_tool(&plan, Choice::Walk).is_empty());
     assert!(Read::new(&plan.write()).replay().all().is_empty());
     assert_eq!(
         plan.steps.len(),
@@ -172,9 +172,9 @@ fn walking_finds_in_each_mutant_what_plain_replay_finds_and_what_holds_has_a_rea
         .par_iter()
         .enumerate()
         .map(|(number, mutant)| {
-            let wrong = by_tool(&mutant.text, Engine::Walk);
+            let wrong = by_tool(&mutant.text, Choice::Walk);
             if all() || number % SOLVED_EACH == 0 {
-                assert_eq!(by_tool(&mutant.text, Engine::Solver), wrong, "{}: the two engines differ", mutant.name);
+                assert_eq!(by_tool(&mutant.text, Choice::Solver), wrong, "{}: the two engines differ", mutant.name);
             }
             assert_eq!(wrong, Read::new(&mutant.text.write()).replay().all(), "{}", mutant.name);
             (mutant, wrong)
@@ -301,16 +301,16 @@ fn walking_neighbours_in_any_order_finds_what_enumerating_their_orders_finds() {
             let read = Read::new(&freed(&plan, place, width).write());
             let base = Symbolic { vocabulary: &built_in().vocabulary, site: &read.site, state: None };
             let walk = Walk { rulebook: built_in(), base, layout: &read.layout, plan: &read.plan };
-            let seen = |engine: Engine| -> BTreeSet<String> {
+            let seen = |choice: Choice| -> BTreeSet<String> {
                 let found = |problem: &Problem| {
                     assert_eq!(problem.instance.holds, FALSE, "nothing is unknown here");
                     let step = if let Cause::Guard { step, .. } = problem.cause { step } else { usize::MAX };
                     format!("{} {step}", walk.requirement(problem.cause).code)
                 };
-                engine.look(&walk).unwrap().problems.iter().map(found).collect()
+                Engine { choice, ..Engine::default() }.look(&walk).unwrap().problems.iter().map(found).collect()
             };
-            let by_walk = seen(Engine::Walk);
-            assert_eq!(seen(Engine::Solver), by_walk, "the two engines differ on {width} free steps from place {place}");
+            let by_walk = seen(Choice::Walk);
+            assert_eq!(seen(Choice::Solver), by_walk, "the two engines differ on {width} free steps from place {place}");
             assert_eq!(by_walk, enumerated(&read, place, width), "{width} free steps from place {place}");
             usize::from(!by_walk.is_empty())
         })

@@ -23,7 +23,7 @@ fn judged(site: &str, steps: &[&str]) -> Vec<(String, usize)> {
     let rulebook = cellar();
     let source =
         Source::new("plan", &format!("steps:\n{}", steps.iter().map(|step| format!("  - {{ {step} }}\n")).collect::<String>()));
-    let judgement = verify(&rulebook, site_of(&rulebook, site), &yaml::parse(&source).unwrap(), Engine::Auto);
+    let judgement = verify(&rulebook, site_of(&rulebook, site), &yaml::parse(&source).unwrap(), Engine::default());
     assert!(judgement.disagreements.is_empty());
     let found = judgement.findings.iter().map(|f| (f.code.to_string(), source.line_column(f.primary.span.start).0 - 1));
     found.chain(judgement.undecided.iter().map(|open| (format!("?{}", open.code), 0))).collect()

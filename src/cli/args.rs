@@ -1,6 +1,6 @@
 //! The command line as types.
 
-use crate::engine::every_order::Engine;
+use crate::engine::every_order::Choice;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -294,7 +294,7 @@ pub enum EngineChoice {
     Solver,
 }
 
-impl From<EngineChoice> for Engine {
+impl From<EngineChoice> for Choice {
     fn from(choice: EngineChoice) -> Self {
         match choice {
             EngineChoice::Auto => Self::Auto,

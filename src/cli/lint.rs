@@ -7,8 +7,11 @@ use super::judge::{SITE_CHANGED, judge};
 use super::rulebooks::{Rulebooks, show_faults};
 use super::streams::Streams;
 use crate::engine::decide::{Disagreement, Question};
+use crate::engine::every_order::Engine;
 use crate::engine::lint::{Judgement, Selection, Verdict};
+use crate::engine::solver::MakeSolver;
 use crate::engine::z3;
+use crate::model::read_plan::site_path;
 use crate::report::summary::{FileReport, Run, Writer};
 use crate::report::{github, human, json, junit, sarif};
 use crate::source::finding::{Finding, Level, nearest};
@@ -33,11 +36,11 @@ struct Linted<Part> {
     rulebook: Option<Arc<Rulebook>>,
 }
 
-/// Runs the command.
+/// Runs the command; `solver` makes what answers where facts and orders leave something open.
 ///
 /// # Errors
 /// What the streams say.
-pub fn run(args: &Lint, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
+pub fn run(args: &Lint, solver: MakeSolver, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
     let rulebooks = match Rulebooks::open(args.rulebook.as_deref()) {
         Ok(rulebooks) => rulebooks,
         Err(faults) => return show_faults(&faults, streams).map(|()| Exit::Unusable),
@@ -48,7 +51,8 @@ pub fn run(args: &Lint, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
     }
     let inputs = files::inputs(&args.paths);
     let stdin = inputs.iter().any(|input| matches!(input, Input::Stdin)).then(|| files::read_stdin(streams.input));
-    let selection = Selection { only: args.only.clone(), ignore: args.ignore.clone(), engine: args.engine.into() };
+    let engine = Engine { choice: args.engine.into(), solver };
+    let selection = Selection { only: args.only.clone(), ignore: args.ignore.clone(), engine };
     let linting = Linting { args, rulebooks, selection, inputs, stdin };
     match args.format {
         Format::Human => linting.run(human::Writer::new(streams.look(args.color)), streams),
@@ -251,7 +255,7 @@ fn trace(name: &str, questions: &[Question], streams: &mut Streams<'_>) -> std::
     Ok(())
 }
 
-/// Where the two meanings disagree, with the input.
+/// Where the two meanings disagree, with the input: the file, and for a plan its site.
 #[must_use]
 pub fn bug(source: &Source, disagreements: &[Disagreement]) -> String {
     let mut text = format!("cutover {} with {}\nfile: {}\n", env!("CARGO_PKG_VERSION"), z3::version(), source.name);
@@ -259,6 +263,11 @@ pub fn bug(source: &Source, disagreements: &[Disagreement]) -> String {
         let _ = writeln!(text, "rule {}: the terms say {}, the evaluator says {}", found.code, found.symbolic, found.concrete);
     }
     let _ = write!(text, "\n{}", source.text);
+    let root = yaml::parse(source).ok();
+    let site = root.as_ref().and_then(site_path).and_then(|(path, _)| files::read_beside(&source.name, path).ok());
+    if let Some(site) = site {
+        let _ = write!(text, "\nfile: {}\n\n{}", site.name, site.text);
+    }
     text
 }
 

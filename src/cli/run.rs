@@ -4,12 +4,19 @@ use super::args::{Arguments, Command};
 use super::exit::Exit;
 use super::streams::Streams;
 use super::{audit, export, lint, plan, rules, run_plan, runbook};
+use crate::engine::solver::MakeSolver;
+use crate::engine::z3;
 use clap::{CommandFactory, Parser};
 use std::ffi::OsString;
 use std::io::ErrorKind;
 
 /// Runs the tool.
 pub fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) -> u8 {
+    run_with(args, z3::solver, streams)
+}
+
+/// The same with another solver behind `lint`.
+pub fn run_with(args: impl IntoIterator<Item = OsString>, solver: MakeSolver, streams: &mut Streams<'_>) -> u8 {
     let arguments = match Arguments::try_parse_from(args) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -21,7 +28,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) 
         }
     };
     let result = match &arguments.command {
-        Command::Lint(args) => lint::run(args, streams),
+        Command::Lint(args) => lint::run(args, solver, streams),
         Command::Runbook(args) => runbook::run(args, streams),
         Command::Plan(args) => plan::run(args, streams),
         Command::Export(args) => export::run(args, streams),

@@ -2,14 +2,16 @@
 
 use super::decide::Disagreement;
 use super::orders;
+use super::solver::MakeSolver;
 use super::walk::{STATES_MAX, Walk, Walked};
+use super::z3;
 
 /// How many states are walked before the solver is asked, where the choice is ours: about where it overtakes the walk.
 const STATES_AUTO: usize = 1_000;
 
 /// Who looks at every order of a plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Engine {
+pub enum Choice {
     /// The walk while its states are few, else the solver.
     #[default]
     Auto,
@@ -19,17 +21,33 @@ pub enum Engine {
     Solver,
 }
 
+/// Who looks at every order of a plan, and which solver answers what facts and orders leave open.
+#[derive(Clone, Copy, Debug)]
+pub struct Engine {
+    /// Who looks.
+    pub choice: Choice,
+    /// Makes the solver.
+    pub solver: MakeSolver,
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self { choice: Choice::default(), solver: z3::solver }
+    }
+}
+
 impl Engine {
     /// What goes wrong in some order that the plan allows.
     ///
     /// # Errors
     /// An order that the solver gave and in which the walk finds nothing wrong: our bug.
     pub fn look(self, walk: &Walk<'_>) -> Result<Walked, Disagreement> {
-        match self {
-            Self::Walk => Ok(walk.walk()),
-            Self::Solver => orders::search(walk),
-            Self::Auto => match walk.walk_within(STATES_AUTO) {
-                walked if walked.gave_up => orders::search(walk),
+        let search = || orders::search_with(walk, self.solver, orders::EFFORT_MAX);
+        match self.choice {
+            Choice::Walk => Ok(walk.walk()),
+            Choice::Solver => search(),
+            Choice::Auto => match walk.walk_within(STATES_AUTO) {
+                walked if walked.gave_up => search(),
                 walked => Ok(walked),
             },
         }
@@ -38,11 +56,11 @@ impl Engine {
     /// Why it gave up, and a way out.
     #[must_use]
     pub fn gave_up(self) -> String {
-        match self {
-            Self::Walk => {
+        match self.choice {
+            Choice::Walk => {
                 format!("the plan leaves open more than {STATES_MAX} states; order more of its steps, or let the solver look")
             }
-            Self::Solver | Self::Auto => {
+            Choice::Solver | Choice::Auto => {
                 "the solver gave up on the orders that the plan leaves open; order more of its steps".to_owned()
             }
         }

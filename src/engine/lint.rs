@@ -3,11 +3,11 @@
 use super::decide::{Decision, Disagreement, Open, Question, decide};
 use super::every_order::Engine;
 use super::instance::{Instance, instances, replay};
+use super::solver::EFFORT_MAX;
 use super::stretch::Outage;
 use super::symbolic::Symbolic;
 use super::term::{self, Bool, FALSE, TRUE};
 use super::wording;
-use super::z3::Z3;
 use crate::model::eval::Completion;
 use crate::model::read_site;
 use crate::model::site::Site;
@@ -53,7 +53,7 @@ pub struct Undecided {
     pub level: Level,
     /// The facts it waits for, each with the place to state it.
     pub facts: Vec<MissingFact>,
-    /// Why the solver gave up, if it did.
+    /// Why it cannot be told, where no fact decides it: effort ran out, or nothing bounds a time.
     pub gave_up: Option<String>,
 }
 
@@ -189,7 +189,7 @@ impl<'r> Linting<'r, '_> {
         let open = std::mem::take(&mut self.open);
         let site = self.symbolic.site;
         let decided = if open.iter().any(|open| selection.wants(&open.rule.code)) {
-            decide(self.symbolic, &mut Z3::new(site), &open)
+            decide(self.symbolic, &mut *(selection.engine.solver)(site, EFFORT_MAX), &open)
         } else {
             super::decide::Decided::default()
         };
@@ -257,7 +257,7 @@ impl<'r> Linting<'r, '_> {
         };
         let entry = &mut out[index];
         if let Decision::GaveUp(why) = decision {
-            entry.gave_up = Some(why.clone());
+            entry.gave_up = Some(format!("the solver gave up ({why})"));
         }
         for fact in missing(self.symbolic.site, self.symbolic, &open.instance.holds) {
             if !entry.facts.contains(&fact) {

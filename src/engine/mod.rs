@@ -18,6 +18,7 @@ pub mod every_order;
 pub mod stretch;
 pub mod lint;
 pub mod repair;
+pub mod timetable;
 pub mod times;
 pub mod verify;
 pub mod schedule;

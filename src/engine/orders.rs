@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Most completions of a site that an order is looked for which fails on all of them.
 const COMPLETIONS_MAX: usize = 8;
 /// Solver effort for one question, in the solver's own units of work; some seconds.
-const EFFORT_MAX: u32 = 40_000_000;
+pub const EFFORT_MAX: u32 = 40_000_000;
 /// Most terms in one disjunction; comparing them is quadratic.
 const TERMS_MAX: usize = 32;
 

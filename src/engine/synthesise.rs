@@ -360,7 +360,7 @@ impl Drafting<'_> {
         let walk = Walk { rulebook: self.task.rulebook, base, layout: self.task.layout, plan: &self.plan };
         // A short walk shows some of what fails. Where the engines disagree, verifying the plan says so.
         let some = walk.walk_within(STATES_FIRST);
-        let walked = if some.problems.is_empty() { Engine::Auto.look(&walk).unwrap_or_default() } else { some };
+        let walked = if some.problems.is_empty() { Engine::default().look(&walk).unwrap_or_default() } else { some };
         let bad = walked.problems.iter().filter(|problem| self.task.demands(walk.requirement(problem.cause)));
         let order = |problem: &Problem| match problem.cause {
             Cause::Guard { step, .. } => (problem.trace.iter().copied().chain([step]).collect(), Some(step)),

@@ -1,41 +1,176 @@
-//! The times that a plan states, against the order of its steps: a step starts when those before it are over, however long
-//! they take. Times of the same plan that say otherwise are findings.
+//! The times that a plan states: against its order, against the windows of its machine, and against the moments that it
+//! states itself. What they leave open is *cannot tell*, never *holds*.
 
-use crate::model::plan::Plan;
-use crate::source::finding::Finding;
+use super::lint::{Judgement, Undecided};
+use super::timetable::{Event, Timetable};
+use super::walk::Walk;
+use super::wording;
+use crate::model::plan::{Plan, Step};
+use crate::source::finding::{Finding, Label};
 use crate::source::text::printable;
+use crate::spec::machine::{Moment, Requirement, Window};
 
-/// Steps that state a start at which a step before them cannot be over, or need not be.
-///
-/// `before` holds for each step all steps that come before it. A step that does not say how long it takes may take no
-/// time at all.
-#[must_use]
-pub fn times(plan: &Plan, before: &[Vec<usize>]) -> Vec<Finding> {
-    let mut out = Vec::new();
-    for (step, earlier) in plan.steps.iter().zip(before) {
-        let Some(start) = step.at else { continue };
-        let timed = earlier.iter().filter_map(|index| plan.steps.get(*index).and_then(|earlier| Some((earlier, earlier.at?))));
-        // Of the steps that are too long, the one that would end last says it all.
-        let last = timed
-            .map(|(earlier, at)| {
-                let (least, most) = earlier.takes.unwrap_or_default();
-                (at + most, at + least, earlier)
-            })
-            .filter(|(latest, _, _)| *latest > start)
-            .max_by_key(|(latest, soonest, _)| (*soonest > start, *latest));
-        let Some((latest, soonest, earlier)) = last else { continue };
-        let (id, other) = (printable(&step.id), printable(&earlier.id));
+/// What is wrong with the times of a plan, and what cannot be told of them.
+pub fn times(walk: &Walk<'_>, out: &mut Judgement) {
+    let Some(before) = walk.plan.predecessors() else { return };
+    let table = Timetable::new(walk.plan, &begun(walk));
+    let judging = Judging { walk, table, before };
+    let against_order = judging.order();
+    if let Some(step) = judging.table.contradiction().filter(|_| against_order.is_empty()) {
+        let it = judging.step(step);
+        let message = format!("the times of the plan contradict each other at `{}`", printable(&it.id));
+        let help = "look at `starts`, and at `at`, `takes` and `within` of the steps before and after it";
+        out.findings.push(Finding::error("impossible-times", it.action_span, message).help(help));
+        return;
+    }
+    out.findings.extend(against_order);
+    for (step, it) in walk.plan.steps.iter().enumerate() {
+        for guard in &walk.rulebook.machine.actions[it.action].guard {
+            if let Some(window) = &guard.window {
+                judging.window(step, &guard.requirement, window, out);
+            }
+            if let Some(moment) = guard.not_before {
+                judging.moment(step, &guard.requirement, moment, out);
+            }
+        }
+    }
+}
+
+/// The steps that wait for `starts` because they state no time themselves, with that moment.
+fn begun(walk: &Walk<'_>) -> Vec<(usize, i64)> {
+    let Some(starts) = stated(walk.plan, Moment::Starts) else { return Vec::new() };
+    let waits = |step: &usize| {
+        let guard = &walk.action(*step).guard;
+        walk.plan.steps[*step].at.is_none() && guard.iter().any(|guard| guard.not_before == Some(Moment::Starts))
+    };
+    (0..walk.plan.steps.len()).filter(waits).map(|step| (step, starts)).collect()
+}
+
+fn stated(plan: &Plan, moment: Moment) -> Option<i64> {
+    plan.moments.iter().find(|(known, _)| *known == moment).map(|(_, minutes)| *minutes)
+}
+
+/// `26 h 0 min`.
+fn span(minutes: i64) -> String {
+    format!("{} h {} min", minutes / 60, minutes % 60)
+}
+
+fn undecided(requirement: &Requirement, why: String, out: &mut Judgement) {
+    let (code, level) = (requirement.code.clone(), requirement.level);
+    out.undecided.push(Undecided { code, level, facts: Vec::new(), gave_up: Some(why) });
+}
+
+struct Judging<'a> {
+    walk: &'a Walk<'a>,
+    table: Timetable,
+    before: Vec<Vec<usize>>,
+}
+
+impl Judging<'_> {
+    fn step(&self, step: usize) -> &Step {
+        &self.walk.plan.steps[step]
+    }
+
+    /// Steps that state a start at which a step before them cannot be over, or need not be. A step that states no start
+    /// starts when those before it are over; one that does not say how long it takes may take no time at all.
+    fn order(&self) -> Vec<Finding> {
+        let mut ends: Vec<Option<(i64, i64)>> = vec![None; self.before.len()];
+        let mut out = Vec::new();
+        for step in self.walk.plan.order() {
+            let it = self.step(step);
+            let earlier = it.after.iter().filter_map(|before| ends[*before]);
+            let ready = earlier.reduce(|one, other| (one.0.max(other.0), one.1.max(other.1)));
+            let (least, most) = it.takes.unwrap_or_default();
+            ends[step] = it.at.map(|at| (at, at)).or(ready).map(|(soonest, latest)| (soonest + least, latest + most));
+            out.extend(it.at.and_then(|start| self.late(step, start, &ends)));
+        }
+        out
+    }
+
+    /// That a step starts before the one that ends last of those before it is over.
+    fn late(&self, step: usize, start: i64, ends: &[Option<(i64, i64)>]) -> Option<Finding> {
+        let ended = self.before[step].iter().filter_map(|earlier| ends[*earlier].map(|ends| (*earlier, ends)));
+        let last = ended.filter(|(_, (_, latest))| *latest > start);
+        let (earlier, (soonest, latest)) =
+            last.max_by_key(|(earlier, (soonest, latest))| (*soonest > start, *latest, self.step(*earlier).at.is_some()))?;
+        let (it, earlier) = (self.step(step), self.step(earlier));
+        let (id, other) = (printable(&it.id), printable(&earlier.id));
         let (code, message, words, late) = if soonest > start {
             let message = format!("`{id}` is to start before `{other}`, which comes before it, can be over");
             ("impossible-times", message, "at least", soonest - start)
         } else {
             ("times-too-tight", format!("`{other}` may not be over when `{id}` is to start"), "up to", latest - start)
         };
-        let finding = Finding::error(code, step.action_span, message)
-            .label(format!("{words} {} h {} min too early", late / 60, late % 60))
+        let finding = Finding::error(code, it.action_span, message)
+            .label(format!("{words} {} too early", span(late)))
             .other(earlier.action_span, "comes before it")
             .help(format!("start `{id}` later, `{other}` earlier, or change their order"));
-        out.push(finding);
+        Some(finding)
     }
-    out
+
+    /// A window is kept if no times that the plan allows are further apart.
+    fn window(&self, step: usize, requirement: &Requirement, window: &Window, out: &mut Judgement) {
+        let Some(since) = self.since(step, window) else { return };
+        let (it, from) = (self.step(step), self.step(since));
+        let most = self.table.most(Event::End(since), Event::Start(step));
+        if most.is_some_and(|most| most <= window.at_most) {
+            return;
+        }
+        let least = self.table.most(Event::Start(step), Event::End(since)).map_or(0, |minutes| -minutes);
+        let by_their_times = it.at.is_some() && from.at.is_some() && from.takes.is_some();
+        if let Some(most) = most.filter(|_| by_their_times || least > window.at_most) {
+            let mut finding = self.finding(step, requirement);
+            finding.primary.text = format!("starts up to {} after the end of `{}`", span(most), printable(&from.id));
+            finding.others.push(Label { span: from.action_span, text: "ends here at the earliest".to_owned() });
+            out.findings.push(finding);
+            return;
+        }
+        let (id, other) = (printable(&it.id), printable(&from.id));
+        let why = match most {
+            Some(most) => format!("as far as the plan says, up to {} may lie between `{other}` and `{id}`", span(most)),
+            None => format!("nothing bounds the time between `{other}` and `{id}`"),
+        };
+        undecided(requirement, why, out);
+    }
+
+    /// A moment is kept if the step cannot start before it at any times that the plan allows.
+    fn moment(&self, step: usize, requirement: &Requirement, moment: Moment, out: &mut Judgement) {
+        let Some(minutes) = stated(self.walk.plan, moment) else { return };
+        if self.table.earliest_start(step).is_some_and(|earliest| earliest >= minutes) {
+            return;
+        }
+        let early = self.table.latest_start(step).map(|latest| minutes - latest).filter(|early| *early > 0);
+        let Some(early) = early else {
+            let id = printable(&self.step(step).id);
+            let why = format!("nothing keeps `{id}` from starting before `{}`; state its `at`", moment.word());
+            return undecided(requirement, why, out);
+        };
+        let mut finding = self.finding(step, requirement);
+        finding.primary.text = format!("starts {} before `{}`", span(early), moment.word());
+        out.findings.push(finding);
+    }
+
+    fn finding(&self, step: usize, requirement: &Requirement) -> Finding {
+        let mut finding = wording::required(self.walk.rulebook, requirement, self.step(step).action_span);
+        finding.message = wording::words(self.walk.base, &requirement.message, &[]);
+        finding.help = Some(wording::words(self.walk.base, &requirement.help, &[]));
+        finding
+    }
+
+    /// The last step of the window's action before a step, with the same parameters.
+    fn since(&self, step: usize, window: &Window) -> Option<usize> {
+        let value = |step: usize, name: &str| {
+            let at = self.walk.action(step).parameters.iter().position(|parameter| parameter.name == name)?;
+            Some(self.step(step).arguments[at].value.clone())
+        };
+        let fits = |earlier: usize| {
+            self.walk.action(earlier).name == window.since
+                && window.same.iter().all(|name| value(earlier, name) == value(step, name))
+        };
+        self.before[step]
+            .iter()
+            .copied()
+            .filter(|earlier| fits(*earlier))
+            .max_by_key(|earlier| (self.step(*earlier).at, *earlier))
+    }
 }

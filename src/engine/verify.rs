@@ -20,9 +20,7 @@ use crate::model::step;
 use crate::source::finding::{Finding, Label, Level, Reference, TraceStep};
 use crate::source::text::{Span, printable};
 use crate::source::yaml::Node;
-use crate::spec::machine::{Requirement, Window};
 use crate::spec::rulebook::Rulebook;
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// What is wrong with the plan that `root` is, on a site.
@@ -80,9 +78,7 @@ impl Verifying<'_> {
         }
         out.outages = outages(&self.walk);
         self.actors(out);
-        self.windows(out);
-        self.moments(out);
-        out.findings.extend(times(self.plan(), &self.plan().predecessors().unwrap_or_default()));
+        times(&self.walk, out);
     }
 
     fn every_order(&self, out: &mut Judgement) -> Result<(), Disagreement> {
@@ -137,7 +133,7 @@ impl Verifying<'_> {
         let symbolic = Symbolic { state: Some(state), ..self.walk.base };
         let frame = &problem.instance.frame;
         let trace = self.trace(problem, &states);
-        let mut finding = self.plain(requirement, self.place(problem.cause, &problem.trace));
+        let mut finding = wording::required(self.walk.rulebook, requirement, self.place(problem.cause, &problem.trace));
         finding.message = wording::words(symbolic, &requirement.message, frame);
         finding.help = Some(wording::words(symbolic, &requirement.help, frame));
         finding.others = trace
@@ -147,16 +143,6 @@ impl Verifying<'_> {
             .collect();
         finding.trace = trace;
         finding
-    }
-
-    fn plain(&self, requirement: &Requirement, span: Span) -> Finding {
-        let place = format!("{} p. {}", self.walk.rulebook.manual.number, requirement.page);
-        Finding {
-            code: Cow::Owned(requirement.code.clone()),
-            level: requirement.level,
-            reference: Some(Reference { place, statements: requirement.statements.clone() }),
-            ..Finding::error("", span, "")
-        }
     }
 
     fn place(&self, cause: Cause, trace: &[usize]) -> Span {
@@ -234,77 +220,5 @@ impl Verifying<'_> {
             finding.reference = Some(Reference { place, statements: action.statements.clone() });
             out.findings.push(finding);
         }
-    }
-
-    /// Windows of time: kept by the plan's own times, or by a bound that the plan states; else it cannot be told.
-    fn windows(&self, out: &mut Judgement) {
-        let before = self.plan().predecessors().unwrap_or_default();
-        for (index, step) in self.plan().steps.iter().enumerate() {
-            for guard in &self.walk.action(index).guard {
-                let Some(window) = &guard.window else { continue };
-                let Some(since) = self.since(index, window, &before[index]) else { continue };
-                let requirement = &guard.requirement;
-                let from = &self.plan().steps[since];
-                let stated = step.within.iter().any(|(of, bound)| *of == since && *bound <= window.at_most);
-                let longest = step.at.zip(from.at).zip(from.takes).map(|((at, from_at), (least, _))| at - from_at - least);
-                match longest {
-                    _ if stated => {}
-                    Some(longest) if longest <= window.at_most => {}
-                    Some(longest) => {
-                        let mut finding = self.plain(requirement, step.action_span);
-                        finding.message = wording::words(self.walk.base, &requirement.message, &[]);
-                        finding.help = Some(wording::words(self.walk.base, &requirement.help, &[]));
-                        let text = format!(
-                            "starts up to {} h {} min after the end of `{}`",
-                            longest / 60,
-                            longest % 60,
-                            printable(&from.id)
-                        );
-                        finding.primary.text = text;
-                        finding.others.push(Label { span: from.action_span, text: "ends here at the earliest".to_owned() });
-                        out.findings.push(finding);
-                    }
-                    None => {
-                        let why =
-                            format!("nothing bounds the time between `{}` and `{}`", printable(&from.id), printable(&step.id));
-                        out.undecided.push(Undecided {
-                            code: requirement.code.clone(),
-                            level: requirement.level,
-                            facts: Vec::new(),
-                            gave_up: Some(why),
-                        });
-                    }
-                }
-            }
-        }
-    }
-
-    /// Moments of the plan that steps are not to start before, where the plan states both.
-    fn moments(&self, out: &mut Judgement) {
-        for (index, step) in self.plan().steps.iter().enumerate() {
-            for guard in &self.walk.action(index).guard {
-                let Some(moment) = guard.not_before else { continue };
-                let stated = self.plan().moments.iter().find(|(known, _)| *known == moment);
-                let Some((&(_, minutes), at)) = stated.zip(step.at).filter(|((_, minutes), at)| at < minutes) else { continue };
-                let mut finding = self.plain(&guard.requirement, step.action_span);
-                finding.message = wording::words(self.walk.base, &guard.requirement.message, &[]);
-                finding.help = Some(wording::words(self.walk.base, &guard.requirement.help, &[]));
-                let early = minutes - at;
-                finding.primary.text = format!("starts {} h {} min before `{}`", early / 60, early % 60, moment.word());
-                out.findings.push(finding);
-            }
-        }
-    }
-
-    /// The last step of the window's action before a step, with the same parameters.
-    fn since(&self, index: usize, window: &Window, before: &[usize]) -> Option<usize> {
-        let value = |step: usize, name: &str| {
-            let at = self.walk.action(step).parameters.iter().position(|parameter| parameter.name == name)?;
-            Some(self.plan().steps[step].arguments[at].value.clone())
-        };
-        let fits = |step: usize| {
-            self.walk.action(step).name == window.since && window.same.iter().all(|name| value(step, name) == value(index, name))
-        };
-        before.iter().copied().filter(|step| fits(*step)).max_by_key(|step| (self.plan().steps[*step].at, *step))
     }
 }

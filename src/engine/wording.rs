@@ -8,6 +8,7 @@ use crate::model::site::Datum;
 use crate::source::finding::{Finding, Label, Level, Reference};
 use crate::source::text::{Span, printable};
 use crate::spec::expr::{Expr, ExprKind, Place};
+use crate::spec::machine::Requirement;
 use crate::spec::rule::Rule;
 use crate::spec::rulebook::Rulebook;
 use crate::spec::template::{Piece, Template};
@@ -36,6 +37,18 @@ pub fn finding(rulebook: &Rulebook, symbolic: Symbolic<'_>, rule: &Rule, instanc
         others: rule.others.iter().map(label).collect(),
         reference: Some(reference(rulebook, rule)),
         trace: Vec::new(),
+    }
+}
+
+/// That a requirement of the machine is not met at that place; its words are still to come.
+#[must_use]
+pub fn required(rulebook: &Rulebook, requirement: &Requirement, span: Span) -> Finding {
+    let place = format!("{} p. {}", rulebook.manual.number, requirement.page);
+    Finding {
+        code: Cow::Owned(requirement.code.clone()),
+        level: requirement.level,
+        reference: Some(Reference { place, statements: requirement.statements.clone() }),
+        ..Finding::error("", span, "")
     }
 }
 

@@ -1,5 +1,6 @@
 //! For people: each finding on its source, then what is missing, then one line for each file.
 
+use super::story::{self, wrapped};
 use super::summary::{FileReport, Run, plural};
 use crate::engine::lint::{Undecided, Verdict};
 use crate::engine::stretch::Outage;
@@ -13,7 +14,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 use std::io;
-use textwrap::{WordSeparator, WordSplitter, WrapAlgorithm};
+use std::ops::Range;
+use textwrap::{WordSeparator, WordSplitter};
 
 /// How it should look.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +32,8 @@ pub struct Look {
 pub struct Writer {
     look: Look,
     handler: GraphicalReportHandler,
+    /// The same for one line.
+    close: GraphicalReportHandler,
     verdicts: String,
     /// Whether anything stands before the verdicts.
     begun: bool,
@@ -56,22 +60,38 @@ impl Writer {
         let handler = GraphicalReportHandler::new_themed(theme).with_width(look.width).with_links(false).with_context_lines(1);
         // Our sentences end their words at spaces; asking Unicode where a line can break took a tenth of a large run.
         let handler = handler.with_word_separator(WordSeparator::AsciiSpace).with_word_splitter(WordSplitter::NoHyphenation);
-        Self { look, handler, verdicts: String::new(), begun: false }
+        let close = handler.clone().with_context_lines(0);
+        Self { look, handler, close, verdicts: String::new(), begun: false }
     }
 
     fn shown(&self, file: &FileReport) -> Result<Part, fmt::Error> {
         let (mut findings, mut last) = (String::new(), String::new());
         if !file.findings.is_empty() {
             let source = Page { source: &file.source, name: printable(&file.source.name), text: visible(&file.source.text) };
-            for finding in &file.findings {
-                writeln!(findings)?;
-                self.handler.render_report(&mut findings, &Shown { finding, source: &source })?;
+            for (index, finding) in file.findings.iter().enumerate() {
+                // Of several ways to fail alike the first is told in full.
+                let alike = |other: &&Finding| is_story(other) && is_story(finding) && other.code == finding.code;
+                if !file.findings[..index].iter().any(|other| alike(&other)) {
+                    writeln!(findings)?;
+                    self.one(finding, &source, &mut findings)?;
+                    story::also(&file.source, file.findings[index + 1..].iter().filter(alike), self.look.width, &mut findings)?;
+                }
             }
         }
         missing(file, self.look, &mut findings)?;
         verdict(file, self.look, &mut last)?;
         outages(file, self.look, &mut last)?;
         Ok(Part { findings, verdict: last, begun: !file.findings.is_empty() || !file.undecided.is_empty() })
+    }
+
+    /// One finding: on its lines, or on one line and with its story.
+    fn one(&self, finding: &Finding, source: &Page<'_>, out: &mut String) -> fmt::Result {
+        let excerpt = Excerpt::new(finding, source, self.look);
+        let Some(excerpt) = excerpt.filter(|excerpt| excerpt.is_cut || is_story(finding)) else {
+            return self.handler.render_report(out, &Shown { finding, source, excerpt: None });
+        };
+        self.close.render_report(out, &Shown { finding, source, excerpt: Some(excerpt) })?;
+        story::write(source.source, finding, self.look.width, out)
     }
 }
 
@@ -92,6 +112,11 @@ impl super::summary::Writer for Writer {
         out.write_all(if self.begun { b"\n" } else { b"" })?;
         out.write_all(self.verdicts.as_bytes())
     }
+}
+
+/// Whether a finding tells of the steps that led to it.
+fn is_story(finding: &Finding) -> bool {
+    !finding.trace.is_empty()
 }
 
 /// The text with every unprintable character replaced by one that has as many bytes.
@@ -140,25 +165,15 @@ fn missing(file: &FileReport, look: Look, out: &mut String) -> fmt::Result {
             wrapped(&codes.join(", "), 6, look.width, out)?;
         }
     }
+    if waiting.is_empty() {
+        writeln!(out, "\nWhat cannot be told of {name}:")?;
+    }
     for rule in file.undecided.iter().filter(|rule| rule.facts.is_empty()) {
-        let why = rule
-            .gave_up
-            .as_deref()
-            .map_or("waits for a fact that has an error above".to_owned(), |why| format!("the solver gave up ({why})"));
-        writeln!(out, "  {}: {why}", rule.code)?;
+        let why = rule.gave_up.as_deref().unwrap_or("waits for a fact that has an error above");
+        writeln!(out, "  {}:", rule.code)?;
+        wrapped(why, 6, look.width, out)?;
     }
     Ok(())
-}
-
-fn wrapped(text: &str, indent: usize, width: usize, out: &mut String) -> fmt::Result {
-    let margin = " ".repeat(indent);
-    let look = textwrap::Options::new(width).initial_indent(&margin).subsequent_indent(&margin);
-    let look = look
-        .word_separator(WordSeparator::AsciiSpace)
-        .word_splitter(WordSplitter::NoHyphenation)
-        .break_words(false)
-        .wrap_algorithm(WrapAlgorithm::FirstFit);
-    writeln!(out, "{}", textwrap::fill(text, look))
 }
 
 fn verdict(file: &FileReport, look: Look, out: &mut String) -> fmt::Result {
@@ -218,6 +233,44 @@ fn outage_words(outage: &Outage) -> String {
 struct Shown<'a> {
     finding: &'a Finding,
     source: &'a Page<'a>,
+    excerpt: Option<Excerpt>,
+}
+
+/// The line that a finding is about, as much of it as there are columns for.
+struct Excerpt {
+    name: String,
+    text: String,
+    place: Range<usize>,
+    line: usize,
+    column: usize,
+    is_cut: bool,
+}
+
+impl Excerpt {
+    /// `None` where the place of the finding is not on one line.
+    fn new(finding: &Finding, page: &Page<'_>, look: Look) -> Option<Self> {
+        let span = finding.primary.span;
+        let (line, column) = page.source.line_column(span.start);
+        let start = page.text.get(..span.start)?.rfind('\n').map_or(0, |at| at + 1);
+        let end = page.text.get(span.start..)?.find('\n').map_or(page.text.len(), |at| span.start + at);
+        let whole = page.text.get(start..end)?.trim_end_matches('\r');
+        if span.end > start + whole.len() {
+            return None;
+        }
+        let columns = look.width.saturating_sub(line.to_string().len() + 5);
+        let mark = if look.unicode { "\u{2026}" } else { "..." };
+        let (text, place) = story::cut(whole, span.start - start..span.end - start, columns, mark);
+        let is_cut = text != whole;
+        Some(Self { name: page.name.clone(), text, place, line: line - 1, column: column - 1, is_cut })
+    }
+}
+
+impl SourceCode for Excerpt {
+    fn read_span<'b>(&'b self, _: &SourceSpan, _: usize, _: usize) -> Result<Box<dyn SpanContents<'b> + 'b>, MietteError> {
+        let whole = SourceSpan::new(0.into(), self.text.len());
+        let data = self.text.as_bytes();
+        Ok(Box::new(MietteSpanContents::new_named(self.name.clone(), data, whole, self.line, self.column, 1)))
+    }
 }
 
 /// A file as it is drawn. Its columns count characters, as everywhere else; those of the library count bytes.
@@ -248,7 +301,8 @@ impl SourceCode for Page<'_> {
         } else {
             (read.line() + skipped, read.column())
         };
-        let lines = read.line_count() + skipped;
+        // So many lines are read; the library takes pictures together that touch.
+        let lines = read.data().iter().filter(|byte| **byte == b'\n').count();
         Ok(Box::new(MietteSpanContents::new_named(self.name.clone(), read.data(), place, line, column, lines)))
     }
 }
@@ -283,17 +337,25 @@ impl Diagnostic for Shown<'_> {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         let help = self.finding.help.as_deref().map(printable);
         let reference = self.finding.reference.as_ref().map(|r| format!("manual {} ({})", r.place, r.statements.join(", ")));
-        let parts: Vec<String> = [way(self.finding), help, reference].into_iter().flatten().collect();
+        let parts: Vec<String> = [help, reference].into_iter().flatten().collect();
         if parts.is_empty() { None } else { Some(Box::new(parts.join("\n"))) }
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        if self.source.text.is_empty() { None } else { Some(self.source) }
+        match &self.excerpt {
+            _ if self.source.text.is_empty() => None,
+            Some(excerpt) => Some(excerpt),
+            None => Some(self.source),
+        }
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let text = |text: &str| if text.is_empty() { None } else { Some(printable(text)) };
         let primary = &self.finding.primary;
+        if let Some(Excerpt { place, .. }) = &self.excerpt {
+            let one = LabeledSpan::new_primary_with_span(text(&primary.text), (place.start, place.len().max(1)));
+            return Some(Box::new(std::iter::once(one)));
+        }
         let length = (primary.span.end - primary.span.start).max(usize::from(primary.span.start < self.source.text.len()));
         let first = LabeledSpan::new_primary_with_span(text(&primary.text), (primary.span.start, length));
         let others = self.finding.others.iter();
@@ -301,27 +363,6 @@ impl Diagnostic for Shown<'_> {
             others.map(move |label| LabeledSpan::new(text(&label.text), label.span.start, label.span.end - label.span.start));
         Some(Box::new(std::iter::once(first).chain(others)))
     }
-}
-
-/// The steps that led to a violation, in order; those that did not matter are folded.
-fn way(finding: &Finding) -> Option<String> {
-    let mut parts: Vec<String> = Vec::new();
-    let mut folded = 0;
-    for step in &finding.trace {
-        if step.changes.is_empty() {
-            folded += 1;
-            continue;
-        }
-        if folded > 0 {
-            parts.push(format!("({})", plural(std::mem::take(&mut folded), "other step")));
-        }
-        parts.push(format!("`{}`", printable(&step.step)));
-    }
-    if folded > 0 {
-        parts.push(format!("({})", plural(folded, "other step")));
-    }
-    let matters = finding.trace.iter().any(|step| !step.changes.is_empty());
-    matters.then(|| format!("the way there: {}", parts.join(", ")))
 }
 
 /// Findings in one file, and how many: for rulebooks.

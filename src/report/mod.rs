@@ -1,6 +1,7 @@
-//! Layer 5, `report`: one writer for each format. Writers decide nothing and drop nothing.
+//! Layer 5, `report`: one writer for each format. Writers decide nothing; only the one for people folds what is much alike.
 
 pub mod summary;
+pub mod story;
 pub mod human;
 pub mod json;
 pub mod sarif;

@@ -7,7 +7,7 @@ use cutover::model::plan::Plan;
 use cutover::model::site::Site;
 use cutover::model::state::Layout;
 use cutover::model::step;
-use cutover::spec::machine::Window;
+use cutover::spec::machine::{Moment, Window};
 use cutover::spec::types::Value;
 use std::collections::BTreeSet;
 
@@ -93,12 +93,43 @@ impl Replay<'_> {
 
     fn moments(&self, index: usize, wrong: &mut Wrong) {
         let it = &self.plan.steps[index];
-        for guard in &built_in().machine.actions[it.action].guard {
-            let stated = self.plan.moments.iter().find(|(moment, _)| Some(*moment) == guard.not_before);
-            if stated.is_some_and(|(_, minutes)| it.at.is_some_and(|at| at < *minutes)) {
-                wrong.insert((guard.requirement.code.clone(), Some(index)));
+        let stated = |wanted| self.plan.moments.iter().find(|(moment, _)| *moment == wanted).map(|(_, minutes)| *minutes);
+        let guards = &built_in().machine.actions[it.action].guard;
+        for guard in guards {
+            let Some((moment, bound)) = guard.not_before.and_then(|moment| Some((moment, stated(moment)?))) else { continue };
+            // A step without a time waits for the start of the upgrade, where it is of the upgrade.
+            let waits = guards.iter().any(|guard| guard.not_before == Some(Moment::Starts));
+            let started = stated(Moment::Starts).filter(|_| waits);
+            let code = &guard.requirement.code;
+            match it.at {
+                Some(at) if at < bound => drop(wrong.insert((code.clone(), Some(index)))),
+                Some(_) => {}
+                None if moment == Moment::Starts => {}
+                None if self.ends(index).0.max(started).is_some_and(|earliest| earliest >= bound) => {}
+                None if self.latest(index).is_some_and(|latest| latest < bound) => {
+                    wrong.insert((code.clone(), Some(index)));
+                }
+                None => drop(wrong.insert((format!("?{code}"), None))),
             }
         }
+    }
+
+    /// When the steps before one are all over, if each starts as soon as it can: at the soonest, and at the latest.
+    fn ends(&self, index: usize) -> (Option<i64>, Option<i64>) {
+        let (mut last, mut all) = (None, (None, None));
+        for step in &self.plan.steps[..index] {
+            let (least, most) = step.takes.unwrap_or_default();
+            let start = step.at.map(|at| (at, at)).or(last);
+            last = start.map(|(soonest, latest)| (soonest + least, latest + most));
+            all = (all.0.max(last.map(|last| last.0)), all.1.max(last.map(|last| last.1)));
+        }
+        all
+    }
+
+    /// The latest start of a step that the times of later ones leave.
+    fn latest(&self, index: usize) -> Option<i64> {
+        let it = self.plan.steps.get(index)?;
+        it.at.or_else(|| Some(self.latest(index + 1)? - it.takes.map_or(0, |(least, _)| least)))
     }
 
     fn windows(&self, index: usize, wrong: &mut Wrong) {
@@ -111,10 +142,13 @@ impl Replay<'_> {
             }
             let from = &self.plan.steps[since];
             let code = &guard.requirement.code;
-            match (it.at, from.at, from.takes) {
-                // It may have ended as soon as it can.
-                (Some(start), Some(from), Some((least, _))) if start - (from + least) <= window.at_most => {}
-                (Some(_), Some(_), Some(_)) => drop(wrong.insert((code.clone(), Some(index)))),
+            // It may have ended as soon as it can.
+            let ended = from.at.or(self.ends(since).0).map(|start| start + from.takes.map_or(0, |(least, _)| least));
+            match self.latest(index).zip(ended) {
+                Some((start, ended)) if start - ended <= window.at_most => {}
+                Some(_) if it.at.is_some() && from.at.is_some() && from.takes.is_some() => {
+                    wrong.insert((code.clone(), Some(index)));
+                }
                 _ => drop(wrong.insert((format!("?{code}"), None))),
             }
         }
@@ -123,15 +157,10 @@ impl Replay<'_> {
     /// Whether all that comes before a step is over when it is to start.
     fn clock(&self, index: usize, wrong: &mut Wrong) {
         let Some(start) = self.plan.steps[index].at else { return };
-        let ends = |most: bool| {
-            let end = move |step: &cutover::model::plan::Step| {
-                Some(step.at? + step.takes.map_or(0, |(least, longest)| if most { longest } else { least }))
-            };
-            self.plan.steps[..index].iter().filter_map(end).max()
-        };
-        if ends(false).is_some_and(|end| end > start) {
+        let (soonest, latest) = self.ends(index);
+        if soonest.is_some_and(|end| end > start) {
             wrong.insert(("impossible-times".to_owned(), Some(index)));
-        } else if ends(true).is_some_and(|end| end > start) {
+        } else if latest.is_some_and(|end| end > start) {
             wrong.insert(("times-too-tight".to_owned(), Some(index)));
         }
     }
