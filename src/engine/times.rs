@@ -16,14 +16,18 @@ pub fn times(walk: &Walk<'_>, out: &mut Judgement) {
     let table = Timetable::new(walk.plan, &begun(walk));
     let judging = Judging { walk, table, before };
     let against_order = judging.order();
-    if let Some(step) = judging.table.contradiction().filter(|_| against_order.is_empty()) {
+    let contradiction = judging.table.contradiction();
+    if let Some(step) = contradiction.filter(|_| against_order.is_empty()) {
         let it = judging.step(step);
         let message = format!("the times of the plan contradict each other at `{}`", printable(&it.id));
         let help = "look at `starts`, and at `at`, `takes` and `within` of the steps before and after it";
         out.findings.push(Finding::error("impossible-times", it.action_span, message).help(help));
-        return;
     }
     out.findings.extend(against_order);
+    // Nothing can be said of windows by times that cannot be.
+    if contradiction.is_some() {
+        return;
+    }
     for (step, it) in walk.plan.steps.iter().enumerate() {
         for guard in &walk.rulebook.machine.actions[it.action].guard {
             if let Some(window) = &guard.window {
