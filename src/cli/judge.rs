@@ -171,13 +171,19 @@ pub fn on_site(
     let mut judgement = verify(rulebook, site, root, selection.engine);
     judgement.findings.retain(|finding| selection.wants(&finding.code));
     judgement.undecided.retain(|rule| selection.wants(&rule.code));
-    about_site(rulebook, &lint(rulebook, site_root, selection), root, span, &mut judgement);
+    about_site(rulebook, &lint(rulebook, site_root, &only_errors(rulebook, selection)), root, span, &mut judgement);
     if let Some((stated, span)) = Origin::stated(root).filter(|_| selection.wants(SITE_CHANGED)) {
         let changes = stated.changes(&Origin::of(rulebooks.digest(&rulebook.id), site_root));
         judgement.findings.extend(changed(&changes, span));
         judgement.findings.sort_by_key(|finding| finding.primary.span);
     }
     judgement
+}
+
+/// What is asked about the site of a plan: whether it has errors. For the rest the site is linted by itself.
+fn only_errors(rulebook: &Rulebook, selection: &Selection) -> Selection {
+    let lower = rulebook.rules.iter().filter(|rule| rule.level != Level::Error).map(|rule| rule.code.clone());
+    Selection { ignore: selection.ignore.iter().cloned().chain(lower).collect(), ..selection.clone() }
 }
 
 /// A plan that was read and judged, for a command that goes on with it.

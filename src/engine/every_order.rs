@@ -5,9 +5,11 @@ use super::orders;
 use super::solver::MakeSolver;
 use super::walk::{STATES_MAX, Walk, Walked};
 use super::z3;
+use crate::model::plan::Plan;
+use std::collections::BTreeSet;
 
 /// How many states are walked before the solver is asked, where the choice is ours: about where it overtakes the walk.
-const STATES_AUTO: usize = 1_000;
+const STATES_AUTO: usize = 250;
 
 /// Who looks at every order of a plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,6 +48,7 @@ impl Engine {
         match self.choice {
             Choice::Walk => Ok(walk.walk()),
             Choice::Solver => search(),
+            Choice::Auto if has_more_sets(walk.plan, STATES_AUTO) => search(),
             Choice::Auto => match walk.walk_within(STATES_AUTO) {
                 walked if walked.gave_up => search(),
                 walked => Ok(walked),
@@ -65,4 +68,25 @@ impl Engine {
             }
         }
     }
+}
+
+/// Whether more sets of steps than that can have been done, so that there are at least as many states. Sets are counted
+/// much faster than states are walked.
+fn has_more_sets(plan: &Plan, most: usize) -> bool {
+    let mut sets: BTreeSet<u128> = BTreeSet::from([0]);
+    let mut count = 0;
+    for _ in 0..plan.steps.len() {
+        let mut next = BTreeSet::new();
+        for done in sets {
+            let is_next =
+                |step: &usize| done >> step & 1 == 0 && plan.steps[*step].after.iter().all(|before| done >> before & 1 == 1);
+            next.extend((0..plan.steps.len()).filter(is_next).map(|step| done | 1 << step));
+            if count + next.len() > most {
+                return true;
+            }
+        }
+        count += next.len();
+        sets = next;
+    }
+    false
 }
