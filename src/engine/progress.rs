@@ -357,7 +357,7 @@ impl<'a> Progress<'a> {
         }
     }
 
-    /// Windows of time that have passed, of the machine and of the plan, and moments that are still to come.
+    /// Windows of time that have passed: those of the machine, and those that the plan states.
     fn windows(&self, step: usize, at: Moment) -> Vec<Objection> {
         let mut out = Vec::new();
         let since = |past: &Past| at.seconds_since(&past.to);
@@ -372,15 +372,6 @@ impl<'a> Progress<'a> {
             let Some(past) = last.filter(|past| since(past) > window.at_most * 60) else { continue };
             let mut objection = self.objection(&self.values, &guard.requirement, &self.walk.arguments(step), &FALSE);
             objection.message = format!("{} ({})", objection.message, passed(past));
-            out.push(objection);
-        }
-        for guard in &self.walk.action(step).guard {
-            let stated = self.walk.plan.moments.iter().find(|(moment, _)| Some(*moment) == guard.not_before);
-            let Some((moment, minutes)) = stated.filter(|(_, minutes)| at != Moment::unknown() && at.minutes() < *minutes) else {
-                continue;
-            };
-            let mut objection = self.objection(&self.values, &guard.requirement, &self.walk.arguments(step), &FALSE);
-            objection.message = format!("{} (`{}` is {} min from now)", objection.message, moment.word(), minutes - at.minutes());
             out.push(objection);
         }
         for &(of, bound) in &self.walk.plan.steps[step].within {

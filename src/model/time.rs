@@ -46,12 +46,6 @@ impl Moment {
         Self { civil: DateTime::constant(1970, 1, 1, 0, 0, 0, 0), offset: None }
     }
 
-    /// Minutes on the wall since the beginning of 1970, as the times of a plan are counted.
-    #[must_use]
-    pub fn minutes(&self) -> i64 {
-        self.civil.duration_since(DateTime::constant(1970, 1, 1, 0, 0, 0, 0)).as_mins()
-    }
-
     /// Seconds from `earlier` to this; negative if it is later. By UTC where both say how far they are from it, so that
     /// a change to or from summer time does not count; else by the wall.
     #[must_use]

@@ -95,7 +95,7 @@ pub fn cut(line: &str, place: Range<usize>, columns: usize, mark: &str) -> (Stri
     let from =
         if end <= columns.saturating_sub(marked) { 0 } else { start.saturating_sub(room.saturating_sub(end - start) * 2 / 3) };
     let from = from.min(all.saturating_sub(room));
-    let to = (from + room).min(all);
+    let to = if from == 0 { columns.saturating_sub(marked) } else { (from + room).min(all) };
     let mut out = if from > 0 { mark.to_owned() } else { String::new() };
     let before = out.len();
     let kept: String = line.chars().skip(from).take(to - from).collect();
@@ -124,6 +124,6 @@ mod tests {
             }
         }
         let (shown, place) = cut("über über über", 0..5, 8, "…");
-        assert_eq!((shown.as_str(), place), ("über ü…", 0..5));
+        assert_eq!((shown.as_str(), place), ("über üb…", 0..5));
     }
 }
