@@ -6,6 +6,8 @@
 mod answers;
 #[path = "carrying_out/audit.rs"]
 mod audit;
+#[path = "carrying_out/changed.rs"]
+mod changed;
 #[path = "carrying_out/disk.rs"]
 mod disk;
 mod support;

@@ -124,14 +124,22 @@ pub fn read(path: &Path) -> Result<Source, (Source, Finding)> {
 /// # Errors
 /// The finding, without a place.
 pub fn read_beside(file: &str, path: &str) -> Result<Source, Finding> {
+    read(&beside(file, path)?).map_err(|(_, finding)| finding)
+}
+
+/// The path of a file that another one names by a path relative to itself. It must stay below that file's folder.
+///
+/// # Errors
+/// The finding, without a place.
+pub fn beside(file: &str, path: &str) -> Result<PathBuf, Finding> {
     let relative = Path::new(path);
     let below = relative.components().all(|part| matches!(part, std::path::Component::Normal(_) | std::path::Component::CurDir));
     if !below {
         let finding = Finding::error("path-leaves-folder", Span::default(), "the path leads out of the folder of this file");
-        return Err(finding.help("keep a plan and its site together, and name the site by a relative path"));
+        return Err(finding.help("keep a plan and what it names together, and name that by a relative path"));
     }
     let folder = if file == "<stdin>" { Path::new("") } else { Path::new(file).parent().unwrap_or_else(|| Path::new("")) };
-    read(&folder.join(relative)).map_err(|(_, finding)| finding)
+    Ok(folder.join(relative))
 }
 
 /// The text of standard input.

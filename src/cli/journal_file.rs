@@ -80,6 +80,12 @@ impl JournalFile {
         Ok(out)
     }
 
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Puts aside what comes after the last whole entry, and ends that entry's line.
     fn mend(&mut self, bytes: &[u8]) -> io::Result<()> {
         let torn = bytes.get(self.journal.whole..).unwrap_or_default();

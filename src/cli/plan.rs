@@ -3,6 +3,7 @@
 use super::args::{Colour, Plan as Arguments};
 use super::exit::Exit;
 use super::files;
+use super::history::History;
 use super::judge::{JudgedSite, judged_site, on_site};
 use super::lint::{bug, report_bug};
 use super::rulebooks::{Rulebooks, show_faults};
@@ -10,6 +11,7 @@ use super::streams::Streams;
 use crate::engine::continuation::{Continued, complete};
 use crate::engine::lint::{Judgement, Selection, Verdict};
 use crate::engine::synthesise::{Draft, Synthesised, synthesise};
+use crate::model::continues::Continues;
 use crate::model::read_plan;
 use crate::report::summary::FileReport;
 use crate::report::{human, plan};
@@ -104,6 +106,10 @@ fn kept(path: &Path, judged: &JudgedSite<'_>, cures: &[usize]) -> Result<(Synthe
     if findings.iter().any(|finding| finding.level == Level::Error) {
         return Err((source.clone(), findings));
     }
+    if let Some((_, span)) = Continues::stated(&root) {
+        let finding = Finding::error("wrong-type", span, "this plan goes on from a journal, and not from the state of its site");
+        return Err((source.clone(), vec![finding.help("complete it with `propose` and `accept` in `cutover run`")]));
+    }
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     Ok(match complete(rulebook, &site, &plan, cures) {
         Continued::With(found) => {
@@ -127,8 +133,9 @@ fn write(
     let text = plan::yaml(&judged.rulebook, draft, path, &judged.now, changes);
     let name = args.output.as_deref().unwrap_or(Path::new("plan"));
     let source = Source::new(&name.to_string_lossy(), &text);
+    let history = History::none(&judged.rulebook, &judged.root);
     let judgement = match yaml::parse(&source) {
-        Ok(root) => on_site(rulebooks, &judged.rulebook, &Selection::default(), &root, &judged.root, root.span),
+        Ok(root) => on_site(rulebooks, &judged.rulebook, &Selection::default(), &root, (&judged.root, history), root.span),
         Err(finding) => return unusable(&source, finding, streams).map(|_| Exit::Disagreement),
     };
     if !judgement.disagreements.is_empty() || judgement.verdict == Verdict::Violated {

@@ -36,5 +36,6 @@ pub mod dependence;
 pub mod synthesise;
 pub mod merge;
 pub mod continuation;
+pub mod go_on;
 pub mod onehot;
 pub mod planning;

@@ -12,7 +12,7 @@ use super::times::times;
 use super::walk::{Cause, Problem, Walk};
 use super::wording;
 use crate::model::eval::Completion;
-use crate::model::plan::Plan;
+use crate::model::plan::{Past, Plan};
 use crate::model::read_plan;
 use crate::model::site::Site;
 use crate::model::state::Layout;
@@ -20,15 +20,21 @@ use crate::model::step;
 use crate::source::finding::{Finding, Label, Level, Reference, TraceStep};
 use crate::source::text::{Span, printable};
 use crate::source::yaml::Node;
-use crate::spec::machine::{Requirement, Window};
+use crate::spec::machine::{Conjunct, Requirement, Window};
 use crate::spec::rulebook::Rulebook;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// What is wrong with the plan that `root` is, on a site.
 #[must_use]
-pub fn verify(rulebook: &Rulebook, mut site: Site, root: &Node<'_>, engine: Engine) -> Judgement {
-    let (plan, mut findings) = read_plan::read(&rulebook.vocabulary, &rulebook.machine, &mut site, root);
+pub fn verify(rulebook: &Rulebook, site: Site, root: &Node<'_>, engine: Engine) -> Judgement {
+    verify_on(rulebook, site, Vec::new(), root, engine)
+}
+
+/// The same for a plan before which something was done. The site has the records that earlier plans name.
+#[must_use]
+pub fn verify_on(rulebook: &Rulebook, mut site: Site, past: Vec<Past>, root: &Node<'_>, engine: Engine) -> Judgement {
+    let (plan, mut findings) = read_plan::read_on(&rulebook.vocabulary, &rulebook.machine, &mut site, past, root);
     let mut judgement = Judgement {
         findings: Vec::new(),
         undecided: Vec::new(),
@@ -113,7 +119,7 @@ impl Verifying<'_> {
         let site = self.walk.base.site;
         let filled: Vec<i64> = (0..site.holes.len()).map(|hole| site.ranges(hole).first().map_or(0, |range| range.0)).collect();
         let completion = Completion { vocabulary: self.walk.base.vocabulary, site, filled: &filled, state: None };
-        let mut values = step::start(&completion, self.walk.layout);
+        let mut values = step::after_past(&completion, self.walk.layout, &self.walk.rulebook.machine, &self.plan().past);
         for done in &problem.trace {
             let before = Completion { state: Some((self.walk.layout, &values)), ..completion };
             values = step::apply(&before, self.walk.action(*done), &self.plan().steps[*done]);
@@ -242,7 +248,10 @@ impl Verifying<'_> {
         for (index, step) in self.plan().steps.iter().enumerate() {
             for guard in &self.walk.action(index).guard {
                 let Some(window) = &guard.window else { continue };
-                let Some(since) = self.since(index, window, &before[index]) else { continue };
+                let Some(since) = self.since(index, window, &before[index]) else {
+                    self.window_of_past(out, index, guard);
+                    continue;
+                };
                 let requirement = &guard.requirement;
                 let from = &self.plan().steps[since];
                 let stated = step.within.iter().any(|(of, bound)| *of == since && *bound <= window.at_most);
@@ -279,6 +288,29 @@ impl Verifying<'_> {
         }
     }
 
+    /// A window that was opened before the plan begins: kept by a bound that the plan states, as long as it has not passed.
+    fn window_of_past(&self, out: &mut Judgement, index: usize, guard: &Conjunct) {
+        let (step, past) = (&self.plan().steps[index], &self.plan().past);
+        let Some(window) = &guard.window else { return };
+        let fits = |one: &Past| one.is_done && one.step.opens(&self.walk.rulebook.machine, window, step);
+        let Some(since) = past.iter().rposition(fits) else { return };
+        let (from, requirement) = (&past[since], &guard.requirement);
+        let minutes = past.last().map_or(0, |last| last.ended.seconds_since(&from.ended)) / 60;
+        let (id, of) = (printable(&step.id), printable(&from.step.id));
+        if minutes > window.at_most {
+            let mut finding = self.plain(requirement, step.action_span);
+            finding.message = wording::words(self.walk.base, &requirement.message, &[]);
+            finding.help = Some(wording::words(self.walk.base, &requirement.help, &[]));
+            let (hours, minutes) = (minutes / 60, minutes % 60);
+            finding.primary.text = format!("`{of}` ended at {}, {hours} h {minutes} min before this plan begins", from.ended);
+            out.findings.push(finding);
+        } else if !step.since.iter().any(|(of, bound)| *of == since && *bound <= window.at_most) {
+            let why = format!("nothing bounds the time between the end of `{of}` at {} and `{id}`", from.ended);
+            let (code, level) = (requirement.code.clone(), requirement.level);
+            out.undecided.push(Undecided { code, level, facts: Vec::new(), gave_up: Some(why) });
+        }
+    }
+
     /// Moments of the plan that steps are not to start before, where the plan states both.
     fn moments(&self, out: &mut Judgement) {
         for (index, step) in self.plan().steps.iter().enumerate() {
@@ -298,13 +330,8 @@ impl Verifying<'_> {
 
     /// The last step of the window's action before a step, with the same parameters.
     fn since(&self, index: usize, window: &Window, before: &[usize]) -> Option<usize> {
-        let value = |step: usize, name: &str| {
-            let at = self.walk.action(step).parameters.iter().position(|parameter| parameter.name == name)?;
-            Some(self.plan().steps[step].arguments[at].value.clone())
-        };
-        let fits = |step: usize| {
-            self.walk.action(step).name == window.since && window.same.iter().all(|name| value(step, name) == value(index, name))
-        };
+        let (machine, steps) = (&self.walk.rulebook.machine, &self.plan().steps);
+        let fits = |step: usize| steps[step].opens(machine, window, &steps[index]);
         before.iter().copied().filter(|step| fits(*step)).max_by_key(|step| (self.plan().steps[*step].at, *step))
     }
 }
