@@ -60,7 +60,10 @@ impl Accepting<'_> {
         match files::read(&path) {
             Ok(known) if *known.text == text => {}
             Ok(_) => return Err(format!("`{shown}` is there already, and is another plan; name a file: `accept FILE`")),
-            Err(_) => files::write(&path, &text).map_err(|error| format!("`{shown}` cannot be written: {error}"))?,
+            Err(_) => {
+                files::write(&path, &text)
+                    .map_err(|error| format!("`{shown}` cannot be written: {}", files::in_words(&error)))?;
+            }
         }
         Ok((path, Changed { plan: name, plan_digest: digest(text.as_bytes()), accepted_unknown }))
     }

@@ -70,7 +70,7 @@ fn write(args: &Arguments, made: &Made, streams: &mut Streams<'_>) -> std::io::R
         (Made::Task(_), None) => return Ok(Exit::Unusable),
     };
     if let Err((path, error)) = written {
-        writeln!(streams.err, "error: `{}` cannot be written: {error}", printable(&path.to_string_lossy()))?;
+        writeln!(streams.err, "error: `{}` cannot be written: {}", printable(&path.to_string_lossy()), files::in_words(&error))?;
         return Ok(Exit::Unusable);
     }
     Ok(Exit::Holds)

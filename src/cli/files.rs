@@ -1,7 +1,7 @@
 //! The only file access: paths to texts.
 
 use crate::source::finding::Finding;
-use crate::source::text::{Source, Span, first_invisible, first_line_over, wide_encoding};
+use crate::source::text::{Source, Span, first_invisible, first_line_over, printable, wide_encoding};
 use crate::source::yaml::FILE_BYTES_MAX;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -215,9 +215,14 @@ fn unreadable(error: &io::Error) -> Finding {
         io::ErrorKind::PermissionDenied => ("unreadable-file", "check its permissions"),
         _ => ("unreadable-file", "check that it is a readable file"),
     };
+    Finding::error(code, Span::default(), format!("cannot be read: {}", in_words(error))).help(help)
+}
+
+/// What the disk says, in words.
+#[must_use]
+pub fn in_words(error: &io::Error) -> String {
     let words = error.to_string();
-    let words = words.split(" (os error").next().unwrap_or(&words).to_lowercase();
-    Finding::error(code, Span::default(), format!("cannot be read: {words}")).help(help)
+    printable(&words.split(" (os error").next().unwrap_or(&words).to_lowercase())
 }
 
 /// The files of a rulebook's folder: path inside it, and text.

@@ -34,6 +34,7 @@ pub mod search;
 pub mod improve;
 pub mod dependence;
 pub mod synthesise;
+pub mod ruled_out;
 pub mod merge;
 pub mod continuation;
 pub mod go_on;
