@@ -294,7 +294,19 @@ impl<'a> Progress<'a> {
         }
         out.extend(self.guards(&self.values, step));
         out.extend(self.windows(step, at));
+        out.extend(self.drives(step));
         out
+    }
+
+    /// Steps under way that have the drive of this one.
+    fn drives(&self, step: usize) -> Vec<Objection> {
+        let (machine, steps) = (&self.walk.rulebook.machine, &self.walk.plan.steps);
+        let shares = |other: &usize| *other != step && steps[*other].shares_drive(machine, &steps[step]);
+        let of = |other: usize| {
+            let message = format!("`{}` is under way, and has the same drive", printable(&steps[other].id));
+            Objection { level: Level::Warning, ..own("drive-in-use", message, "wait until that one is over") }
+        };
+        self.under_way().into_iter().filter(shares).map(of).collect()
     }
 
     /// The guards of a step that do not hold in a state, or might not.

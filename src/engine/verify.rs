@@ -88,7 +88,7 @@ impl Verifying<'_> {
         self.actors(out);
         self.windows(out);
         self.moments(out);
-        out.findings.extend(times(self.plan(), &self.plan().predecessors().unwrap_or_default()));
+        out.findings.extend(times(self.plan(), &self.walk.rulebook.machine, &self.plan().predecessors().unwrap_or_default()));
     }
 
     fn every_order(&self, out: &mut Judgement) -> Result<(), Disagreement> {

@@ -87,6 +87,19 @@ impl Step {
         let is_of = machine.actions.get(self.action).is_some_and(|action| action.name == window.since);
         is_of && window.same.iter().all(|name| value(self, name) == value(later, name))
     }
+
+    /// What has the drives that this step puts a medium into.
+    fn drives<'s>(&'s self, machine: &'s Machine) -> impl Iterator<Item = &'s Value> {
+        let parameters = machine.actions.get(self.action).into_iter().flat_map(|action| &action.parameters);
+        let media = parameters.filter_map(|parameter| parameter.medium.as_ref());
+        media.filter_map(|medium| self.arguments.get(medium.drive).map(|argument| &argument.value))
+    }
+
+    /// Whether this step and another one put media into drives of the same thing, and so cannot be done at the same time.
+    #[must_use]
+    pub fn shares_drive(&self, machine: &Machine, other: &Self) -> bool {
+        self.drives(machine).any(|drive| other.drives(machine).any(|known| known == drive))
+    }
 }
 
 impl Past {
