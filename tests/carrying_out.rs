@@ -6,6 +6,8 @@
 mod answers;
 #[path = "carrying_out/audit.rs"]
 mod audit;
+#[path = "carrying_out/changed.rs"]
+mod changed;
 #[path = "carrying_out/disk.rs"]
 mod disk;
 mod support;
@@ -316,4 +318,24 @@ impl Site {
         let at = self.groups.iter().position(|group| group.contains(&format!("start {id}\n"))).unwrap();
         self.groups[at + 1].split_once('\n').unwrap().1.to_owned()
     }
+}
+
+#[test]
+fn two_steps_at_one_tape_drive_at_the_same_time_are_told_by_lint_and_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let example = |name: &str| fs::read_to_string(format!("examples/failed-migration/{name}")).unwrap();
+    fs::write(path("denver.site.yaml"), example("denver.site.yaml")).unwrap();
+    let plan = example("denver.plan.yaml")
+        .replace("at: 2002-10-21T20:30, takes: 2h..3h }", "at: 2002-10-21T18:30, takes: 2h..3h, after: [roles] }")
+        .replace("do: freeze,", "do: freeze, after: [keep-cmsadm-old, full-old],");
+    fs::write(path("denver.plan.yaml"), plan).unwrap();
+    let (exit, out, _) = run(&["lint", &path("denver.plan.yaml"), "--format", "json"], "");
+    assert_eq!(exit, 0, "{out}");
+    assert!(out.contains("`full-old` is to start while `cmsadm-old` has its drive"), "{out}");
+    let answers = example("before-the-switch-over.answers.txt");
+    let until = answers.find("start cmsadm-old\n").unwrap();
+    fs::write(path("a.txt"), format!("{}start cmsadm-old\nstart full-old\n", &answers[..until])).unwrap();
+    let (_, out, _) = run(&["run", &path("denver.plan.yaml"), "--answers", &path("a.txt")], "");
+    assert!(out.contains("warning [drive-in-use]: `cmsadm-old` is under way, and has the same drive"), "{out}");
 }

@@ -121,6 +121,40 @@ fn a_plan_that_holds_already_is_kept_as_it_is() {
 fn a_site_without_a_plan_is_told_with_the_fact_the_place_and_the_way_out() {
     let (exit, out, err) = run(&["plan", "examples/no-plan/two-tape-sets.site.yaml"], "");
     assert_eq!((exit, out.as_str()), (1, ""), "{err}");
-    assert!(err.ends_with("error: no plan: no action cures too-few-tapes\n"), "{err}");
+    assert!(err.ends_with("error: no plan: no action cures too-few-tapes (line 50)\n"), "{err}");
     record("plan-no-plan", &err);
+}
+
+/// What `cutover plan` says of a cellar with these pumps, whose pumps can only be started where they are strong.
+fn cellar_plan(pumps: &str) -> (u8, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path().join("rulebook");
+    for (name, text) in support::cellar::files() {
+        let guard = "  - { code: too-weak, level: error, must: pump.strong, message: it is weak, help: take a strong one, why: Only a strong pump lifts the water., page: \"3\", statements: [P-1] }\n";
+        let text = if name == "actions/start.yaml" {
+            text.replacen("guard:\n", &format!("guard:\n{guard}"), 1)
+        } else {
+            text.to_owned()
+        };
+        fs::create_dir_all(home.join(name).parent().unwrap()).unwrap();
+        fs::write(home.join(name), text).unwrap();
+    }
+    let site = folder.path().join("x.site.yaml");
+    fs::write(&site, format!("rulebook: cellar\nkind: site\npumps:\n{pumps}")).unwrap();
+    let (exit, _, err) = run(&["plan", site.to_str().unwrap(), "--rulebook", home.to_str().unwrap()], "");
+    (exit, err.replace(folder.path().to_str().unwrap(), "."))
+}
+
+#[test]
+fn where_no_plan_exists_the_facts_that_rule_it_out_are_shown_with_values_by_which_there_is_one() {
+    let (exit, err) = cellar_plan("  - { id: a, strong: false }\n  - { id: b, strong: false }\n");
+    assert_eq!(exit, 1, "{err}");
+    let flat = err.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("no plan exists for this site because of 2 facts together"), "{err}");
+    assert!(flat.contains("`pumps[a].strong` is false") && flat.contains("`pumps[b].strong` is false"), "{err}");
+    assert!(flat.contains("whatever is done, these are never met: Then why come (never-ran, p. 1)"), "{err}");
+    assert!(flat.contains("with `pumps[a].strong: true`, or with `pumps[b].strong: true` instead there is a plan"), "{err}");
+    record("plan-no-plan-exists", &err);
+    let (exit, err) = cellar_plan("  - { id: a, strong: false }\n  - { id: b, strong: true }\n");
+    assert_eq!(exit, 0, "{err}");
 }

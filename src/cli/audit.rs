@@ -6,11 +6,12 @@ use super::exit::Exit;
 use super::journal_file::{self, Trouble};
 use super::rulebooks::{Rulebooks, show_faults};
 use super::streams::Streams;
-use crate::engine::audit::{Audited, audit};
+use crate::engine::audit::{Audited, Part, audit};
 use crate::engine::symbolic::Symbolic;
 use crate::engine::walk::Walk;
 use crate::model::journal::{Entry, Event, Journal};
 use crate::model::log::{self, Logged};
+use crate::model::plan::Plan;
 use crate::model::state::Layout;
 use crate::report::{audit as words, human};
 use crate::source::finding::Level;
@@ -52,9 +53,7 @@ pub fn run(args: &Audit, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
         Ok(logged) => logged,
         Err(trouble) => return show(&trouble, streams),
     };
-    let layout = Layout::new(&carried.rulebook.vocabulary, &carried.site);
-    let base = Symbolic { vocabulary: &carried.rulebook.vocabulary, site: &carried.site, state: None };
-    let found = audit(Walk { rulebook: &carried.rulebook, base, layout: &layout, plan: &carried.plan }, planned, &logged);
+    let found = audited(&carried, planned, logged);
     let broken: Break = broken.filter(|_| is_journal).map(|broken| (broken.line, printable(&broken.why)));
     let exit = exit(&found, broken.is_some());
     let report = words::Audit {
@@ -77,13 +76,29 @@ pub fn run(args: &Audit, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
     Ok(exit)
 }
 
+/// What was found, over all the plans that were carried out.
+fn audited(carried: &Carried, planned: usize, logged: Vec<Vec<Logged>>) -> Audited {
+    let vocabulary = &carried.rulebook.vocabulary;
+    let earlier = carried.earlier.iter().map(|one| (&one.site, &one.plan, one.plan.steps.len()));
+    let plans: Vec<_> = earlier.chain([(&carried.site, &carried.plan, planned)]).collect();
+    let layouts: Vec<Layout> = plans.iter().map(|(site, _, _)| Layout::new(vocabulary, site)).collect();
+    let mut parts = plans.iter().zip(&layouts).zip(logged).map(|(((site, plan, planned), layout), log)| {
+        let base = Symbolic { vocabulary, site, state: None };
+        Part { walk: Walk { rulebook: &carried.rulebook, base, layout, plan }, planned: *planned, log }
+    });
+    let first = parts.next();
+    let others: Vec<Part<'_>> = parts.collect();
+    first.map_or_else(Audited::default, |first| audit(&first, &others))
+}
+
 /// The plan that was named, or the one that the journal names, beside it.
 fn plan_of(args: &Audit, entries: &[(usize, Entry)]) -> Result<PathBuf, Trouble> {
     if let Some(plan) = &args.plan {
         return Ok(plan.clone());
     }
-    let named = entries.iter().find_map(|(_, entry)| match &entry.event {
+    let named = entries.iter().rev().find_map(|(_, entry)| match &entry.event {
         Event::Opened(opened) => Some(opened.plan.clone()),
+        Event::Changed(changed) => Some(changed.plan.clone()),
         _ => None,
     });
     // A name, not a path: a journal does not choose which files are read.
@@ -96,24 +111,40 @@ fn plan_of(args: &Audit, entries: &[(usize, Entry)]) -> Result<PathBuf, Trouble>
     }
 }
 
-/// The entries of a journal, and what has changed since it was begun.
-fn journalled(carried: &Carried, entries: Vec<(usize, Entry)>) -> (Vec<Logged>, Vec<String>) {
-    let mut changes = Vec::new();
-    let mut out = Vec::new();
+/// The entries of a journal for each of its plans, and what has changed since it was begun.
+fn journalled(carried: &Carried, entries: Vec<(usize, Entry)>) -> (Vec<Vec<Logged>>, Vec<String>) {
+    let plans: Vec<&Plan> = carried.earlier.iter().map(|one| &one.plan).chain([&carried.plan]).collect();
+    let (mut changes, mut out, mut at) = (Vec::new(), vec![Vec::new(); plans.len()], 0);
+    let digest = entries.iter().rev().find_map(|(_, entry)| match &entry.event {
+        Event::Opened(opened) => Some(opened.plan_digest.clone()),
+        Event::Changed(changed) => Some(changed.plan_digest.clone()),
+        _ => None,
+    });
     for (line, entry) in entries {
-        if let Event::Opened(then) = &entry.event {
-            changes.extend(carried::changed_since(then, &carried.about));
-            continue;
+        match &entry.event {
+            Event::Opened(then) => {
+                changes.extend(carried.changed_since(then, digest.as_deref().unwrap_or_default()));
+                continue;
+            }
+            Event::Changed(changed) => {
+                at += 1;
+                if at == plans.len() {
+                    let name = printable(&changed.plan);
+                    changes.push(format!("from line {line} on `{name}` is carried out, and that plan was not named"));
+                }
+            }
+            _ => {}
         }
-        let planned = entry.event.step().and_then(|id| carried.plan.steps.iter().position(|step| step.id == id));
+        let Some((plan, part)) = plans.get(at).zip(out.get_mut(at)) else { continue };
+        let planned = entry.event.step().and_then(|id| plan.steps.iter().position(|step| step.id == id));
         let time = Some(entry.time);
-        out.push(Logged { line, time, person: entry.person, event: entry.event, planned, differs: Vec::new() });
+        part.push(Logged { line, time, person: entry.person, event: entry.event, planned, differs: Vec::new() });
     }
     (out, changes)
 }
 
 /// The rows of a log kept by hand.
-fn by_hand(carried: &mut Carried, bytes: &[u8]) -> Result<(Vec<Logged>, Vec<String>), Trouble> {
+fn by_hand(carried: &mut Carried, bytes: &[u8]) -> Result<(Vec<Vec<Logged>>, Vec<String>), Trouble> {
     let help = "spec/README.md describes the columns";
     let refused = |message: String| Trouble { message, help: help.to_owned() };
     let text = std::str::from_utf8(bytes).map_err(|_| refused("the log is not UTF-8".to_owned()))?;
@@ -123,7 +154,9 @@ fn by_hand(carried: &mut Carried, bytes: &[u8]) -> Result<(Vec<Logged>, Vec<Stri
     let rows = log::rows(text).map_err(broken)?;
     let rulebook = &carried.rulebook;
     let logged = log::logged(&rows, &rulebook.vocabulary, &rulebook.machine, &mut carried.site, &mut carried.plan);
-    Ok((logged.map_err(broken)?, Vec::new()))
+    let mut parts = vec![Vec::new(); carried.earlier.len()];
+    parts.push(logged.map_err(broken)?);
+    Ok((parts, Vec::new()))
 }
 
 fn exit(found: &Audited, is_broken: bool) -> Exit {

@@ -3,17 +3,18 @@
 use super::args::Colour;
 use super::exit::Exit;
 use super::files;
+use super::history::{self, Earlier, History};
 use super::judge::{JudgedPlan, judged_plan, site_of};
 use super::lint::{bug, report_bug};
 use super::rulebooks::Rulebooks;
 use super::streams::Streams;
 use crate::engine::decide::Disagreement;
-use crate::engine::lint::Verdict;
+use crate::engine::lint::{Judgement, Verdict};
 use crate::model::journal::{Opened, digest};
 use crate::model::origin::Origin;
 use crate::model::plan::Plan;
+use crate::model::read_plan;
 use crate::model::site::Site;
-use crate::model::{read_plan, read_site};
 use crate::report::human;
 use crate::report::summary::FileReport;
 use crate::source::finding::{Finding, Level};
@@ -30,6 +31,8 @@ pub struct Carried {
     pub site: Site,
     /// The plan.
     pub plan: Plan,
+    /// The plans that it goes on from, the first one first.
+    pub earlier: Vec<Earlier>,
     /// What a journal of it begins with.
     pub about: Opened,
     /// What it says it was made from is no longer so: each change in words.
@@ -49,9 +52,9 @@ pub fn read(rulebooks: &Rulebooks, path: &Path) -> Result<Carried, (Source, Find
     let refused = |finding| (source.clone(), finding);
     let site_source = site_of(rulebooks, &source).map_err(refused)?;
     let judged = judged_plan(rulebooks, &source, &site_source).map_err(refused)?;
-    let JudgedPlan { rulebook, root, site_root, stated, now, judgement } = judged;
-    let (mut site, _) = read_site::read(&rulebook.vocabulary, &site_root);
-    let (plan, _) = read_plan::read(&rulebook.vocabulary, &rulebook.machine, &mut site, &root);
+    let JudgedPlan { rulebook, root, history, stated, now, judgement, .. } = judged;
+    let History { mut site, past, plans } = history;
+    let (plan, _) = read_plan::read_on(&rulebook.vocabulary, &rulebook.machine, &mut site, past, &root);
     let changes = stated.filter(|stated| !stated.has_same_ground(&now)).map(|stated| stated.changes(&now)).unwrap_or_default();
     let undecided = judgement.undecided.iter().filter(|rule| rule.level == Level::Error).map(|rule| rule.code.clone());
     let about = Opened {
@@ -65,23 +68,36 @@ pub fn read(rulebooks: &Rulebooks, path: &Path) -> Result<Carried, (Source, Find
         accepted_unknown: undecided.collect(),
     };
     let report = FileReport::of(source.clone(), &judgement);
-    Ok(Carried { rulebook, site, plan, about, changes, report, disagreements: judgement.disagreements })
+    Ok(Carried { rulebook, site, plan, earlier: plans, about, changes, report, disagreements: judgement.disagreements })
 }
 
-/// What has changed since a journal was begun, each in words.
-#[must_use]
-pub fn changed_since(then: &Opened, now: &Opened) -> Vec<String> {
-    let origin = |about: &Opened| Origin {
-        cutover: now.cutover.clone(),
-        rulebook: about.rulebook_digest.clone(),
-        site: about.site.clone(),
-    };
-    let mut out = Vec::new();
-    if then.plan_digest != now.plan_digest {
-        out.push("the text of the plan has changed".to_owned());
+impl Carried {
+    /// What a plan that is made now is made from.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        let about = &self.about;
+        Origin { cutover: about.cutover.clone(), rulebook: about.rulebook_digest.clone(), site: about.site.clone() }
     }
-    out.extend(origin(then).changes(&origin(now)));
-    out
+
+    /// What has changed since a journal was begun, each in words. `plan_digest` is that of the plan which it is of now.
+    #[must_use]
+    pub fn changed_since(&self, then: &Opened, plan_digest: &str) -> Vec<String> {
+        let mut out = Vec::new();
+        if plan_digest != self.about.plan_digest {
+            out.push("the text of the plan has changed".to_owned());
+        }
+        out.extend(history::changes(then, &self.origin()));
+        out
+    }
+}
+
+/// The judgement on the text of a plan that is to be written to the file of its source's name.
+///
+/// # Errors
+/// Why it is no plan.
+pub fn judge_text(rulebooks: &Rulebooks, source: &Source) -> Result<Judgement, Finding> {
+    let site = site_of(rulebooks, source)?;
+    Ok(judged_plan(rulebooks, source, &site)?.judgement)
 }
 
 /// Shows a report on a plan, and says with which code to end if it cannot be carried out.

@@ -1,7 +1,9 @@
 //! The dialogue of `run`: one line a command. What counts is in the journal before the answer says so.
 
+use super::accept::Accepting;
 use super::exit::Exit;
 use super::journal_file::{self, JournalFile, Trouble};
+use super::typed::{COMMANDS, HELP, line, split};
 use crate::engine::progress::{Objection, Progress, Status};
 use crate::model::evidence::{EVIDENCE_BYTES_MAX, kept, missing_line, shows};
 use crate::model::journal::{Event, Outcome};
@@ -10,28 +12,8 @@ use crate::report::{continuation, steps};
 use crate::source::finding::nearest;
 use crate::source::text::printable;
 use std::collections::BTreeMap;
-use std::io::{self, BufRead, Read as _, Write};
-
-/// Longest line that is read, in bytes; the rest of it is dropped.
-const LINE_BYTES_MAX: u64 = 4 << 10;
-/// The commands.
-const COMMANDS: [&str; 14] =
-    ["list", "show", "start", "again", "evidence", "unseen", "label", "done", "failed", "skip", "at", "as", "help", "quit"];
-const HELP: &str = "\
-  list                  what may be done now, and what is forbidden
-  show STEP             who does it, what to type, what must appear
-  start STEP            begin it
-  evidence              paste what the screen shows; a line with a single `.` ends it
-  unseen REASON         why there is nothing to paste
-  label [NAME] TEXT     what stands on the cartridge
-  done [STEP]           it is done
-  failed [STEP] [FAULT] the attempt failed
-  skip [STEP] REASON    it is left out
-  again STEP REASON     begin a step once more that is done
-  at TIME               from now on it is 2002-10-22T06:15; `at now` for the clock
-  as NAME               who is at the terminal
-  quit                  stop here; run again to go on
-";
+use std::io::{self, BufRead, Write};
+use std::path::PathBuf;
 
 /// What was said of a step that is under way, and is not in the journal yet.
 #[derive(Default)]
@@ -39,6 +21,23 @@ struct Said {
     labels: BTreeMap<String, String>,
     evidence: Option<String>,
     unseen: Option<String>,
+}
+
+/// How a dialogue ended.
+pub enum Ended {
+    /// With that code.
+    With(Exit),
+    /// The plan of that file takes the place of this one.
+    Changed(PathBuf),
+}
+
+/// Who is at the terminal, and the time where it is not the clock's.
+#[derive(Clone, Default)]
+pub struct Saying {
+    /// Who.
+    pub person: Option<String>,
+    /// The time.
+    pub at: Option<Moment>,
 }
 
 /// Why a command was not followed.
@@ -67,12 +66,13 @@ fn no<T>(why: impl Into<String>) -> Answer<T> {
 pub struct Dialogue<'d, 'a> {
     progress: Progress<'a>,
     file: &'d mut JournalFile,
-    person: Option<String>,
+    accepting: &'d Accepting<'d>,
+    saying: &'d mut Saying,
+    /// The plan that takes the place of this one.
+    changed: Option<PathBuf>,
     /// Whether what is read is shown, because nobody typed it.
     echo: bool,
     out: &'d mut dyn Write,
-    /// The time, where it is not the clock's.
-    at: Option<Moment>,
     said: BTreeMap<usize, Said>,
 }
 
@@ -82,24 +82,24 @@ impl<'d, 'a> Dialogue<'d, 'a> {
     pub fn new(
         progress: Progress<'a>,
         file: &'d mut JournalFile,
-        person: Option<String>,
+        (accepting, saying): (&'d Accepting<'d>, &'d mut Saying),
         echo: bool,
         out: &'d mut dyn Write,
     ) -> Self {
-        Self { progress, file, person, echo, out, at: None, said: BTreeMap::new() }
+        Self { progress, file, accepting, saying, changed: None, echo, out, said: BTreeMap::new() }
     }
 
     /// Holds it until everything is done, nothing is left to read, or the journal cannot be written.
     ///
     /// # Errors
     /// What the streams say.
-    pub fn hold(mut self, input: &mut dyn BufRead) -> io::Result<Result<Exit, Trouble>> {
+    pub fn hold(mut self, input: &mut dyn BufRead) -> io::Result<Result<Ended, Trouble>> {
         self.unfinished()?;
         self.list()?;
         loop {
             if self.progress.is_over() && self.progress.goals().iter().all(|goal| !goal.forbids()) {
                 writeln!(self.out, "{}: the plan is carried out", steps::count(&self.progress))?;
-                return Ok(Ok(Exit::Holds));
+                return Ok(Ok(Ended::With(Exit::Holds)));
             }
             self.prompt()?;
             let Some(line) = line(input)? else { break };
@@ -111,7 +111,11 @@ impl<'d, 'a> Dialogue<'d, 'a> {
                 break;
             }
             match self.follow(word, rest, input) {
-                Ok(()) => {}
+                Ok(()) => {
+                    if let Some(path) = self.changed.take() {
+                        return Ok(Ok(Ended::Changed(path)));
+                    }
+                }
                 Err(Refused::Because(why)) => writeln!(self.out, "not recorded: {}", why.trim_end())?,
                 Err(Refused::Journal(trouble)) => return Ok(Err(trouble)),
                 Err(Refused::Stream(error)) => return Err(error),
@@ -123,11 +127,11 @@ impl<'d, 'a> Dialogue<'d, 'a> {
             write!(self.out, "{}", steps::objection(goal))?;
         }
         writeln!(self.out, "not finished: {}; the journal is whole, run again to go on", steps::count(&self.progress))?;
-        Ok(Ok(if failing.iter().any(Objection::forbids) { Exit::Violated } else { Exit::CannotTell }))
+        Ok(Ok(Ended::With(if failing.iter().any(Objection::forbids) { Exit::Violated } else { Exit::CannotTell })))
     }
 
     fn prompt(&mut self) -> io::Result<()> {
-        if let Some(at) = self.at {
+        if let Some(at) = self.saying.at {
             write!(self.out, "{at} ")?;
         }
         write!(self.out, "> ")?;
@@ -135,7 +139,7 @@ impl<'d, 'a> Dialogue<'d, 'a> {
     }
 
     fn now(&self) -> Moment {
-        self.at.unwrap_or_else(journal_file::now)
+        self.saying.at.unwrap_or_else(journal_file::now)
     }
 
     /// Steps that were begun in a run that ended before they did.
@@ -189,10 +193,12 @@ impl<'d, 'a> Dialogue<'d, 'a> {
             "done" => self.done(rest),
             "failed" => self.failed(rest),
             "skip" => self.skip(rest),
+            "propose" => self.propose(),
+            "accept" => self.accept(rest),
             "at" => self.set_time(rest),
             "as" if rest.is_empty() => no("say who: `as NAME`"),
             "as" => {
-                self.person = Some(rest.to_owned());
+                self.saying.person = Some(rest.to_owned());
                 Ok(())
             }
             other => no(format!("`{}` is no command; {}", printable(other), nearest(other, COMMANDS))),
@@ -200,7 +206,7 @@ impl<'d, 'a> Dialogue<'d, 'a> {
     }
 
     fn set_time(&mut self, text: &str) -> Answer<()> {
-        self.at = match text {
+        self.saying.at = match text {
             "now" => None,
             text => match Moment::parse(text) {
                 Some(at) => Some(at),
@@ -243,7 +249,7 @@ impl<'d, 'a> Dialogue<'d, 'a> {
         {
             return no(format!("it is {now}, and the last entry is of {last}; time does not go back"));
         }
-        let shown = match self.file.add(now, self.person.as_deref(), event.clone()) {
+        let shown = match self.file.add(now, self.saying.person.as_deref(), event.clone()) {
             Ok(()) => self.progress.advance(now, &event),
             Err(trouble) => return Err(Refused::Journal(trouble)),
         };
@@ -368,7 +374,7 @@ impl<'d, 'a> Dialogue<'d, 'a> {
         }
         let outcome = self.outcome(step);
         self.record(Event::Done(outcome))?;
-        let person = self.person.as_deref().unwrap_or_default();
+        let person = self.saying.person.as_deref().unwrap_or_default();
         for (code, message) in self.progress.actor_differs(step, step, person) {
             writeln!(self.out, "warning [{code}]: {message}")?;
         }
@@ -407,6 +413,21 @@ impl<'d, 'a> Dialogue<'d, 'a> {
         Ok(self.list()?)
     }
 
+    fn propose(&mut self) -> Answer<()> {
+        if !self.progress.standing().statuses.iter().any(|status| matches!(status, Status::Failed(_))) {
+            return no("nothing has failed, and the plan goes on as it is");
+        }
+        let text = continuation::text(&self.progress);
+        Ok(write!(self.out, "{text}")?)
+    }
+
+    fn accept(&mut self, name: &str) -> Answer<()> {
+        let (path, changed) = self.accepting.write(&self.progress, self.file, name).map_err(Refused::Because)?;
+        self.record(Event::Changed(changed))?;
+        self.changed = Some(path);
+        Ok(())
+    }
+
     fn skip(&mut self, rest: &str) -> Answer<()> {
         let (first, after) = split(rest);
         let (step, reason) = match self.progress.step(first) {
@@ -432,23 +453,4 @@ impl<'d, 'a> Dialogue<'d, 'a> {
         }
         Ok(self.list()?)
     }
-}
-
-/// The first word of a line, and what comes after it.
-fn split(line: &str) -> (&str, &str) {
-    let line = line.trim();
-    line.split_once(char::is_whitespace).map_or((line, ""), |(word, rest)| (word, rest.trim()))
-}
-
-/// The next line, without its end, and no more of it than [`LINE_BYTES_MAX`]. `None` at the end.
-fn line(input: &mut dyn BufRead) -> io::Result<Option<String>> {
-    let mut bytes = Vec::new();
-    if input.take(LINE_BYTES_MAX).read_until(b'\n', &mut bytes)? == 0 {
-        return Ok(None);
-    }
-    if bytes.last() != Some(&b'\n') {
-        input.skip_until(b'\n')?;
-    }
-    let text = String::from_utf8_lossy(&bytes);
-    Ok(Some(text.trim_end_matches(['\n', '\r']).to_owned()))
 }

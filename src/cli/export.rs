@@ -14,9 +14,9 @@ use crate::engine::runbook::runbook;
 use crate::engine::symbolic::Symbolic;
 use crate::engine::synthesise::{Synthesised, synthesise};
 use crate::engine::walk::Walk;
+use crate::model::read_plan;
 use crate::model::site::HoleId;
 use crate::model::state::Layout;
-use crate::model::{read_plan, read_site};
 use crate::report::{dot, mermaid, pddl, smt2};
 use crate::source::finding::{Finding, Level};
 use crate::source::text::{Source, printable};
@@ -70,7 +70,7 @@ fn write(args: &Arguments, made: &Made, streams: &mut Streams<'_>) -> std::io::R
         (Made::Task(_), None) => return Ok(Exit::Unusable),
     };
     if let Err((path, error)) = written {
-        writeln!(streams.err, "error: `{}` cannot be written: {error}", printable(&path.to_string_lossy()))?;
+        writeln!(streams.err, "error: `{}` cannot be written: {}", printable(&path.to_string_lossy()), files::in_words(&error))?;
         return Ok(Exit::Unusable);
     }
     Ok(Exit::Holds)
@@ -86,8 +86,8 @@ fn of_plan(args: &Arguments, rulebooks: &Rulebooks, source: &Source, streams: &m
         Err(finding) => return unusable(source, finding, streams).map(Err),
     };
     let rulebook = &trees.rulebook;
-    let (mut site, _) = read_site::read(&rulebook.vocabulary, &trees.site_root);
-    let (plan, findings) = read_plan::read(&rulebook.vocabulary, &rulebook.machine, &mut site, &trees.root);
+    let (mut site, past) = (trees.history.site.clone(), trees.history.past.clone());
+    let (plan, findings) = read_plan::read_on(&rulebook.vocabulary, &rulebook.machine, &mut site, past, &trees.root);
     if let Some(finding) = findings.into_iter().find(|finding| finding.code != "unknown-field") {
         return unusable(source, finding, streams).map(Err);
     }

@@ -1,7 +1,7 @@
 //! The only file access: paths to texts.
 
 use crate::source::finding::Finding;
-use crate::source::text::{Source, Span, first_invisible, first_line_over, wide_encoding};
+use crate::source::text::{Source, Span, first_invisible, first_line_over, printable, wide_encoding};
 use crate::source::yaml::FILE_BYTES_MAX;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -124,14 +124,22 @@ pub fn read(path: &Path) -> Result<Source, (Source, Finding)> {
 /// # Errors
 /// The finding, without a place.
 pub fn read_beside(file: &str, path: &str) -> Result<Source, Finding> {
+    read(&beside(file, path)?).map_err(|(_, finding)| finding)
+}
+
+/// The path of a file that another one names by a path relative to itself. It must stay below that file's folder.
+///
+/// # Errors
+/// The finding, without a place.
+pub fn beside(file: &str, path: &str) -> Result<PathBuf, Finding> {
     let relative = Path::new(path);
     let below = relative.components().all(|part| matches!(part, std::path::Component::Normal(_) | std::path::Component::CurDir));
     if !below {
         let finding = Finding::error("path-leaves-folder", Span::default(), "the path leads out of the folder of this file");
-        return Err(finding.help("keep a plan and its site together, and name the site by a relative path"));
+        return Err(finding.help("keep a plan and what it names together, and name that by a relative path"));
     }
     let folder = if file == "<stdin>" { Path::new("") } else { Path::new(file).parent().unwrap_or_else(|| Path::new("")) };
-    read(&folder.join(relative)).map_err(|(_, finding)| finding)
+    Ok(folder.join(relative))
 }
 
 /// The text of standard input.
@@ -207,9 +215,14 @@ fn unreadable(error: &io::Error) -> Finding {
         io::ErrorKind::PermissionDenied => ("unreadable-file", "check its permissions"),
         _ => ("unreadable-file", "check that it is a readable file"),
     };
+    Finding::error(code, Span::default(), format!("cannot be read: {}", in_words(error))).help(help)
+}
+
+/// What the disk says, in words.
+#[must_use]
+pub fn in_words(error: &io::Error) -> String {
     let words = error.to_string();
-    let words = words.split(" (os error").next().unwrap_or(&words).to_lowercase();
-    Finding::error(code, Span::default(), format!("cannot be read: {words}")).help(help)
+    printable(&words.split(" (os error").next().unwrap_or(&words).to_lowercase())
 }
 
 /// The files of a rulebook's folder: path inside it, and text.

@@ -1,5 +1,6 @@
 //! The journal's file: locked for one run, every entry on the disk before anyone is told; and the clock on the wall.
 
+use super::files::in_words;
 use crate::model::journal::{Event, JOURNAL_BYTES_MAX, Journal, digest};
 use crate::model::time::Moment;
 use crate::source::text::printable;
@@ -78,6 +79,12 @@ impl JournalFile {
             sync_folder(path);
         }
         Ok(out)
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Puts aside what comes after the last whole entry, and ends that entry's line.
@@ -205,9 +212,4 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 fn sync_folder(path: &Path) {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
-}
-
-fn in_words(error: &io::Error) -> String {
-    let words = error.to_string();
-    printable(&words.split(" (os error").next().unwrap_or(&words).to_lowercase())
 }

@@ -1,10 +1,12 @@
 //! One parsed file to a judgement: which rulebook, which kind, and for a plan which site.
 
 use super::files;
+use super::history::History;
 use super::rulebooks::{Rulebooks, unknown};
 use crate::engine::lint::{Judgement, Selection, Verdict, lint};
-use crate::engine::verify::verify;
+use crate::engine::verify::verify_on;
 use crate::model::origin::Origin;
+use crate::model::plan::Past;
 use crate::model::read_plan::site_path;
 use crate::model::read_site;
 use crate::model::site::Site;
@@ -83,7 +85,9 @@ fn plan(
 ) -> Result<Judgement, Finding> {
     let (site_source, span) = site_source(rulebook, source, root, at)?;
     let site_root = site_root(rulebook, &site_source, span)?;
-    Ok(on_site(rulebooks, rulebook, selection, root, &site_root, span))
+    let now = Origin::of(rulebooks.digest(&rulebook.id), &site_root);
+    let history = History::read(rulebook, &now, &source.name, root, &site_root)?;
+    Ok(on_site(rulebooks, rulebook, selection, root, (&site_root, history), span))
 }
 
 /// The file of the site that a plan names, and the place where it is named. `at` is where the plan says that it is one.
@@ -157,21 +161,22 @@ pub fn judged_site<'s>(rulebooks: &Rulebooks, source: &'s Source) -> Result<Judg
     Ok(JudgedSite { rulebook, root, site, now, judgement })
 }
 
-/// The judgement on a plan on its site; `span` is where the plan names it.
+/// The judgement on a plan on its site, after what was before it; `span` is where the plan names the site.
 #[must_use]
 pub fn on_site(
     rulebooks: &Rulebooks,
     rulebook: &Rulebook,
     selection: &Selection,
     root: &Node<'_>,
-    site_root: &Node<'_>,
+    (site_root, history): (&Node<'_>, History),
     span: Span,
 ) -> Judgement {
-    let (site, _) = read_site::read(&rulebook.vocabulary, site_root);
-    let mut judgement = verify(rulebook, site, root, selection.engine);
+    let name = |past: &Past| rulebook.machine.actions[past.step.action].name.as_str();
+    let done: Vec<&str> = history.past.iter().filter(|past| past.is_done).map(name).collect();
+    let mut judgement = verify_on(rulebook, history.site, history.past.clone(), root, selection.engine);
     judgement.findings.retain(|finding| selection.wants(&finding.code));
     judgement.undecided.retain(|rule| selection.wants(&rule.code));
-    about_site(rulebook, &lint(rulebook, site_root, &only_errors(rulebook, selection)), root, span, &mut judgement);
+    about_site(rulebook, &lint(rulebook, site_root, &only_errors(rulebook, selection)), (root, &done), span, &mut judgement);
     if let Some((stated, span)) = Origin::stated(root).filter(|_| selection.wants(SITE_CHANGED)) {
         let changes = stated.changes(&Origin::of(rulebooks.digest(&rulebook.id), site_root));
         judgement.findings.extend(changed(&changes, span));
@@ -192,6 +197,8 @@ pub struct JudgedPlan<'s> {
     pub rulebook: Arc<Rulebook>,
     /// The tree of the plan.
     pub root: Node<'s>,
+    /// What was before it.
+    pub history: History,
     /// The tree of its site.
     pub site_root: Node<'s>,
     /// What the plan says it was made from.
@@ -229,6 +236,10 @@ pub struct PlanTrees<'s> {
     pub root: Node<'s>,
     /// The tree of its site.
     pub site_root: Node<'s>,
+    /// What was before it.
+    pub history: History,
+    /// What there is now.
+    pub now: Origin,
 }
 
 /// A plan on the site that [`site_of`] read, not judged.
@@ -240,7 +251,9 @@ pub fn plan_trees<'s>(rulebooks: &Rulebooks, source: &'s Source, site: &'s Sourc
     let (rulebook, _) = plan_head(rulebooks, &root)?;
     let span = site_path(&root).map_or(root.span, |(_, span)| span);
     let site_root = site_root(&rulebook, site, span)?;
-    Ok(PlanTrees { rulebook, root, site_root })
+    let now = Origin::of(rulebooks.digest(&rulebook.id), &site_root);
+    let history = History::read(&rulebook, &now, &source.name, &root, &site_root)?;
+    Ok(PlanTrees { rulebook, root, site_root, history, now })
 }
 
 /// A plan, judged as by `lint`, on the site that [`site_of`] read.
@@ -248,12 +261,11 @@ pub fn plan_trees<'s>(rulebooks: &Rulebooks, source: &'s Source, site: &'s Sourc
 /// # Errors
 /// Why the plan or its site is none.
 pub fn judged_plan<'s>(rulebooks: &Rulebooks, source: &'s Source, site: &'s Source) -> Result<JudgedPlan<'s>, Finding> {
-    let PlanTrees { rulebook, root, site_root } = plan_trees(rulebooks, source, site)?;
+    let PlanTrees { rulebook, root, site_root, history, now } = plan_trees(rulebooks, source, site)?;
     let span = site_path(&root).map_or(root.span, |(_, span)| span);
-    let judgement = on_site(rulebooks, &rulebook, &Selection::default(), &root, &site_root, span);
+    let judgement = on_site(rulebooks, &rulebook, &Selection::default(), &root, (&site_root, history.clone()), span);
     let stated = Origin::stated(&root).map(|(origin, _)| origin);
-    let now = Origin::of(rulebooks.digest(&rulebook.id), &site_root);
-    Ok(JudgedPlan { rulebook, root, site_root, stated, now, judgement })
+    Ok(JudgedPlan { rulebook, root, history, site_root, stated, now, judgement })
 }
 
 fn plan_head<'n>(rulebooks: &Rulebooks, root: &'n Node<'_>) -> Result<(Arc<Rulebook>, Head<'n>), Finding> {
@@ -281,9 +293,10 @@ fn changed(changes: &[String], span: Span) -> Option<Finding> {
 }
 
 /// Adds what is wrong with the site that no step of the plan cures.
-fn about_site(rulebook: &Rulebook, site: &Judgement, root: &Node<'_>, span: Span, out: &mut Judgement) {
+fn about_site(rulebook: &Rulebook, site: &Judgement, (root, before): (&Node<'_>, &[&str]), span: Span, out: &mut Judgement) {
     let steps = root.get("steps").and_then(Node::items).unwrap_or_default();
-    let done: Vec<&str> = steps.iter().filter_map(|step| step.get("do")?.scalar()).collect();
+    let done = steps.iter().filter_map(|step| step.get("do")?.scalar());
+    let done: Vec<&str> = done.chain(before.iter().copied()).collect();
     let cured = |code: &str| rulebook.rule(code).and_then(|rule| rule.cure.as_deref()).is_some_and(|cure| done.contains(&cure));
     let left: Vec<&str> = site.findings.iter().filter(|f| f.level == Level::Error && !cured(&f.code)).map(|f| &*f.code).collect();
     if !left.is_empty() {

@@ -3,16 +3,19 @@
 use super::args::{Colour, Plan as Arguments};
 use super::exit::Exit;
 use super::files;
+use super::history::History;
 use super::judge::{JudgedSite, judged_site, on_site};
 use super::lint::{bug, report_bug};
 use super::rulebooks::{Rulebooks, show_faults};
 use super::streams::Streams;
 use crate::engine::continuation::{Continued, complete};
 use crate::engine::lint::{Judgement, Selection, Verdict};
+use crate::engine::ruled_out::{Ruling, ruled_out};
 use crate::engine::synthesise::{Draft, Synthesised, synthesise};
+use crate::model::continues::Continues;
 use crate::model::read_plan;
 use crate::report::summary::FileReport;
-use crate::report::{human, plan};
+use crate::report::{human, no_plan, plan};
 use crate::source::finding::{Finding, Level};
 use crate::source::text::{Source, printable};
 use crate::source::yaml;
@@ -37,7 +40,8 @@ pub fn run(args: &Arguments, streams: &mut Streams<'_>) -> std::io::Result<Exit>
         Err(finding) => return unusable(&source, finding, streams),
     };
     let Some(path) = path_of_site(&args.site, args.output.as_deref()) else {
-        let folder = args.site.parent().map_or(String::new(), |folder| printable(&folder.to_string_lossy()));
+        let folder = args.site.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = printable(&folder.to_string_lossy());
         writeln!(
             streams.err,
             "error: a plan stands in the folder of its site (`{folder}`) or above it; choose another --output"
@@ -48,6 +52,13 @@ pub fn run(args: &Arguments, streams: &mut Streams<'_>) -> std::io::Result<Exit>
         Ok(cures) => cures,
         Err(left) => {
             show(&source, &judged.judgement, streams)?;
+            let lines = |code: &String| {
+                let of_code = judged.judgement.findings.iter().filter(|finding| finding.code == *code);
+                let lines: Vec<String> =
+                    of_code.map(|finding| source.line_column(finding.primary.span.start).0.to_string()).collect();
+                format!("{code} (line {})", lines.join(", "))
+            };
+            let left: Vec<String> = left.iter().map(lines).collect();
             writeln!(streams.err, "error: no plan: no action cures {}", left.join(", "))?;
             return Ok(Exit::Violated);
         }
@@ -62,11 +73,11 @@ pub fn run(args: &Arguments, streams: &mut Streams<'_>) -> std::io::Result<Exit>
     match found {
         Synthesised::Draft(draft) => write(args, &rulebooks, &judged, (&draft, &changes), &path, streams),
         Synthesised::Nothing(codes) => {
-            writeln!(streams.err, "error: no plan exists: whatever is done, these requirements are never met:")?;
-            for code in &codes {
-                writeln!(streams.err, "  {code}")?;
-            }
-            writeln!(streams.err, "`cutover explain CODE` says why; change the site so that they can be met")?;
+            let facts = ruled_out(&judged.rulebook, &judged.site, &cures);
+            let unlocks = unlocks(&rulebooks, &source, &facts, &path);
+            let finding = no_plan::finding(&judged.rulebook, &codes, &facts, &unlocks);
+            refused(&source, &[finding], streams)?;
+            writeln!(streams.err, "error: no plan exists")?;
             Ok(Exit::Violated)
         }
         Synthesised::GaveUp => {
@@ -75,6 +86,34 @@ pub fn run(args: &Arguments, streams: &mut Streams<'_>) -> std::io::Result<Exit>
             Ok(Exit::CannotTell)
         }
     }
+}
+
+/// Values by which a plan was found that holds: for each the fact that has it instead.
+fn unlocks(rulebooks: &Rulebooks, source: &Source, facts: &[Ruling], path: &str) -> Vec<(usize, String)> {
+    let mut out = Vec::new();
+    for (index, fact) in facts.iter().enumerate() {
+        for value in &fact.others {
+            let mut text = source.text.to_string();
+            text.replace_range(fact.span.start..fact.span.end, value);
+            if has_plan(rulebooks, &Source::new(&source.name, &text), path) {
+                out.push((index, value.clone()));
+                break;
+            }
+        }
+    }
+    out
+}
+
+/// Whether a plan is found for a site, and holds.
+fn has_plan(rulebooks: &Rulebooks, source: &Source, path: &str) -> bool {
+    let Ok(judged) = judged_site(rulebooks, source) else { return false };
+    let Ok(cures) = cures(&judged.rulebook, &judged.judgement) else { return false };
+    let Synthesised::Draft(draft) = synthesise(&judged.rulebook, &judged.site, &cures) else { return false };
+    let plan = Source::new("plan", &plan::yaml(&judged.rulebook, &draft, path, &judged.now, &[]));
+    let Ok(root) = yaml::parse(&plan) else { return false };
+    let history = History::none(&judged.rulebook, &judged.root);
+    let judgement = on_site(rulebooks, &judged.rulebook, &Selection::default(), &root, (&judged.root, history), root.span);
+    judgement.disagreements.is_empty() && judgement.verdict == Verdict::Holds
 }
 
 /// The actions, by index, that cure what is wrong with a site; or the codes of errors that none cures.
@@ -104,6 +143,10 @@ fn kept(path: &Path, judged: &JudgedSite<'_>, cures: &[usize]) -> Result<(Synthe
     if findings.iter().any(|finding| finding.level == Level::Error) {
         return Err((source.clone(), findings));
     }
+    if let Some((_, span)) = Continues::stated(&root) {
+        let finding = Finding::error("wrong-type", span, "this plan goes on from a journal, and not from the state of its site");
+        return Err((source.clone(), vec![finding.help("complete it with `propose` and `accept` in `cutover run`")]));
+    }
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     Ok(match complete(rulebook, &site, &plan, cures) {
         Continued::With(found) => {
@@ -127,8 +170,9 @@ fn write(
     let text = plan::yaml(&judged.rulebook, draft, path, &judged.now, changes);
     let name = args.output.as_deref().unwrap_or(Path::new("plan"));
     let source = Source::new(&name.to_string_lossy(), &text);
+    let history = History::none(&judged.rulebook, &judged.root);
     let judgement = match yaml::parse(&source) {
-        Ok(root) => on_site(rulebooks, &judged.rulebook, &Selection::default(), &root, &judged.root, root.span),
+        Ok(root) => on_site(rulebooks, &judged.rulebook, &Selection::default(), &root, (&judged.root, history), root.span),
         Err(finding) => return unusable(&source, finding, streams).map(|_| Exit::Disagreement),
     };
     if !judgement.disagreements.is_empty() || judgement.verdict == Verdict::Violated {

@@ -11,9 +11,10 @@ use crate::engine::lint::Verdict;
 use crate::engine::runbook::{Runbook, runbook};
 use crate::engine::symbolic::Symbolic;
 use crate::engine::walk::Walk;
+use crate::model::continues::Continues;
 use crate::model::origin::texts_digest;
+use crate::model::read_plan;
 use crate::model::state::Layout;
-use crate::model::{read_plan, read_site};
 use crate::report::runbook_words::Cover;
 use crate::report::summary::FileReport;
 use crate::report::{human, runbook_html, runbook_markdown, runbook_shell};
@@ -53,6 +54,7 @@ pub fn run(args: &Arguments, streams: &mut Streams<'_>) -> std::io::Result<Exit>
         plan: source.name.to_string(),
         id: texts_digest(&[&source.text, &site.text, &judged.now.rulebook]),
         made_from: judged.stated,
+        continues: Continues::stated(&judged.root).map(|(from, _)| from),
         is_draft: judged.judgement.verdict != Verdict::Holds,
     };
     let text = match args.format {
@@ -98,8 +100,8 @@ fn refused(
 /// The runbook of a plan; `None` if its steps cannot be read.
 fn book(judged: &JudgedPlan<'_>) -> Option<Runbook> {
     let rulebook = &judged.rulebook;
-    let (mut site, _) = read_site::read(&rulebook.vocabulary, &judged.site_root);
-    let (plan, findings) = read_plan::read(&rulebook.vocabulary, &rulebook.machine, &mut site, &judged.root);
+    let (mut site, past) = (judged.history.site.clone(), judged.history.past.clone());
+    let (plan, findings) = read_plan::read_on(&rulebook.vocabulary, &rulebook.machine, &mut site, past, &judged.root);
     if findings.iter().any(|finding| finding.code != "unknown-field") {
         return None;
     }

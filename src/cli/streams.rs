@@ -45,7 +45,9 @@ impl Streams<'_> {
             return self.out.write_all(text.as_bytes()).map(|()| Exit::Holds);
         };
         if let Err(error) = files::write(path, text) {
-            writeln!(self.err, "error: `{}` cannot be written: {error}", printable(&path.to_string_lossy()))?;
+            let shown = printable(&path.to_string_lossy());
+            writeln!(self.err, "error: `{shown}` cannot be written: {}", files::in_words(&error))?;
+            writeln!(self.err, "  help: what was there is as it was; make room, or name another place with --output")?;
             return Ok(Exit::Unusable);
         }
         Ok(Exit::Holds)

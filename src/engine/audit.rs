@@ -81,9 +81,21 @@ impl Audited {
     }
 }
 
-/// Audits a log. The steps from `planned` on are not of the plan: they are in it because they were done.
+/// What is in a log of one plan.
+pub struct Part<'a> {
+    /// The plan on its site.
+    pub walk: Walk<'a>,
+    /// How many of its steps are planned. Those that follow are in it because they were done.
+    pub planned: usize,
+    /// What was done.
+    pub log: Vec<Logged>,
+}
+
+/// Audits a log of a plan, and of those that took its place one after the other.
 #[must_use]
-pub fn audit(walk: Walk<'_>, planned: usize, log: &[Logged]) -> Audited {
+pub fn audit(first: &Part<'_>, others: &[Part<'_>]) -> Audited {
+    let Part { walk, planned, log } = first;
+    let (walk, planned) = (*walk, *planned);
     let mut progress = Progress::new(walk);
     progress.set_aside(planned);
     let outage = walk.rulebook.machine.outage.as_ref().map(|outage| (outage.name.clone(), outage.doc.clone()));
@@ -93,6 +105,13 @@ pub fn audit(walk: Walk<'_>, planned: usize, log: &[Logged]) -> Audited {
     }
     for one in log {
         audit.take(one);
+    }
+    for part in others {
+        audit.progress = Progress::new(part.walk);
+        audit.planned = part.planned;
+        for one in &part.log {
+            audit.take(one);
+        }
     }
     audit.end()
 }
@@ -118,6 +137,10 @@ impl Audit<'_> {
     }
 
     fn take(&mut self, one: &Logged) {
+        if let Event::Changed(changed) = &one.event {
+            let message = format!("from here on `{}` is carried out in the place of the plan", printable(&changed.plan));
+            return self.deviates(one, "plan-changed", message);
+        }
         let Some(id) = one.event.step() else { return };
         let Some(step) = self.progress.step(id) else {
             return self.deviates(one, "not-in-plan", "the plan has no such step".to_owned());
@@ -140,7 +163,7 @@ impl Audit<'_> {
                 self.label(one, outcome);
             }
             Event::Skipped { reason, .. } => self.deviates(one, "left-out", format!("it was left out: {}", printable(reason))),
-            Event::Opened(_) => {}
+            Event::Opened(_) | Event::Changed(_) => {}
         }
         let began = match self.progress.standing().statuses[step] {
             Status::UnderWay(since) => Some(since),
@@ -282,7 +305,9 @@ impl Audit<'_> {
             self.out.harm.extend(goals.map(|objection| Harm { line: None, step: None, objection }));
         }
         self.out.differences = situation::differences(&walk, &self.progress.as_planned(), self.progress.standing().values);
-        self.out.lost_planned = self.planned_outages();
+        // Of several plans none says how often.
+        let is_one = walk.plan.past.is_empty();
+        self.out.lost_planned = if is_one { self.planned_outages() } else { self.out.lost.len() };
         self.out
     }
 

@@ -4,12 +4,11 @@
 use super::improve::improve;
 use super::lint::missing;
 use super::merge::{Merged, Merging};
-use super::progress::{Progress, Status};
 use super::relaxed::{out_of_reach, relaxed_plan};
 use super::search::{Found, search};
 use super::sym::Sym;
 use super::symbolic::Symbolic;
-use super::synthesise::{Draft, Ground, OBJECTS_MAX, draft_of, filled, plan};
+use super::synthesise::{Draft, Ground, OBJECTS_MAX, draft_of, plan};
 use super::task::Task;
 use super::term::FALSE;
 use super::walk::Walk;
@@ -18,7 +17,6 @@ use crate::model::ground::GroundAction;
 use crate::model::plan::{Plan, Step};
 use crate::model::site::Site;
 use crate::model::state::Layout;
-use crate::model::time::Moment;
 use crate::source::finding::Level;
 use crate::source::text::printable;
 use crate::spec::machine::Requirement;
@@ -47,19 +45,6 @@ pub struct Continuation {
     pub left_out: Vec<usize>,
     /// What the rulebook says of it and that is no error: a code and a sentence each.
     pub remarks: Vec<(String, String)>,
-    /// Steps that must begin within some time of something that is done.
-    pub waits: Vec<Wait>,
-}
-
-/// A step that must begin within some minutes of the end of one that is done.
-#[derive(Clone, Copy, Debug)]
-pub struct Wait {
-    /// The step of the continuation.
-    pub step: usize,
-    /// The step of the earlier plan that is done, and when it ended.
-    pub since: (usize, Moment),
-    /// The minutes.
-    pub at_most: i64,
 }
 
 impl Continuation {
@@ -68,74 +53,6 @@ impl Continuation {
     pub fn new_steps(&self) -> Vec<usize> {
         (0..self.of.len()).filter(|step| self.of[*step].is_none()).collect()
     }
-}
-
-/// How a plan that is being carried out can go on from the actual state, with the smallest change that was found: the steps
-/// that are left, those that failed once more, and what they need besides. The steps come one after the other, and hold so
-/// from that state, on the concrete machine and by the walk.
-#[must_use]
-pub fn go_on(progress: &Progress<'_>) -> Continued {
-    let (walk, standing) = (progress.walk(), progress.standing());
-    let vocabulary = walk.base.vocabulary;
-    // Of facts that the site does not state, each is taken to be the first that it can be; looking at the way tells.
-    let filled = filled(standing.site);
-    let types = (0..walk.layout.count).map(|place| &vocabulary.state[walk.layout.at(place).0].ty);
-    let values: Vec<Value> = standing.values.iter().zip(types).map(|(value, ty)| value.filled(ty, &filled)).collect();
-    let types = (0..walk.layout.count).map(|place| &vocabulary.state[walk.layout.at(place).0].ty);
-    let planned: Vec<Value> = progress.as_planned().iter().zip(types).map(|(value, ty)| value.filled(ty, &filled)).collect();
-    let kinds = (0..walk.layout.count).map(|place| &vocabulary.state[walk.layout.at(place).0].ty);
-    let first = walk.start();
-    let sure =
-        standing.values.iter().zip(&first).zip(kinds).all(|((value, first), ty)| value == first || value.value(ty).is_some());
-    let is_left = |step: &usize| !matches!(standing.statuses[*step], Status::Done | Status::Skipped);
-    let left: Vec<usize> = walk.plan.order().into_iter().filter(is_left).collect();
-    let touched = |step: &Step, index: usize| (standing.statuses[index] != Status::Open).then(|| step.clone());
-    let touched: Vec<Step> = walk.plan.steps.iter().enumerate().filter_map(|(index, step)| touched(step, index)).collect();
-    let cures: Vec<usize> =
-        left.iter().map(|step| walk.plan.steps[*step].action).filter(|action| is_cure(walk.rulebook, *action)).collect();
-    let continuing = Continuing {
-        rulebook: walk.rulebook,
-        site: standing.site,
-        plan: walk.plan,
-        left,
-        from: Some(&values),
-        planned: Some(&planned),
-        sure,
-        touched,
-        cures,
-    };
-    let found = continuing.find();
-    let Looked::Merged(ground, least, merged) = found else { return found.end() };
-    let task = ground.task(walk.rulebook, &continuing.cures, least);
-    match continuing.in_a_row(&ground, &task, standing.values, &merged) {
-        Continued::With(mut found) => {
-            found.waits = waits(progress, &found.draft.plan);
-            Continued::With(found)
-        }
-        other => other,
-    }
-}
-
-/// The windows of time of a plan that were opened by what is done.
-fn waits(progress: &Progress<'_>, plan: &Plan) -> Vec<Wait> {
-    let action = |step: usize| &progress.walk().rulebook.machine.actions[plan.steps[step].action];
-    let value = |step: usize, name: &str| {
-        let at = action(step).parameters.iter().position(|parameter| parameter.name == name)?;
-        Some(plan.steps[step].arguments[at].value.clone())
-    };
-    let mut out = Vec::new();
-    for step in 0..plan.steps.len() {
-        for window in action(step).guard.iter().filter_map(|conjunct| conjunct.window.as_ref()) {
-            let same = |other: usize| window.same.iter().all(|name| value(other, name) == value(step, name));
-            if (0..step).any(|other| action(other).name == window.since && same(other)) {
-                continue;
-            }
-            if let Some(since) = progress.last_ended(window, &|name| value(step, name)) {
-                out.push(Wait { step, since, at_most: window.at_most });
-            }
-        }
-    }
-    out
 }
 
 /// An existing plan, completed with the smallest change that was found. `cures` are actions, by index, that it has to hold.
@@ -163,29 +80,18 @@ pub fn complete(rulebook: &Rulebook, site: &Site, plan: &Plan, cures: &[usize]) 
     let kept: Vec<bool> = of.iter().map(Option::is_some).collect();
     let draft = draft_of(&task, &start, ground.site.clone(), steps, way, (used.count_ones() as usize, kept));
     let left_out = continuing.left_out(&of);
-    Continued::With(Box::new(Continuation {
-        draft,
-        left_out,
-        of: continuing.of_plan(&of),
-        remarks: Vec::new(),
-        waits: Vec::new(),
-    }))
-}
-
-fn is_cure(rulebook: &Rulebook, action: usize) -> bool {
-    let name = &rulebook.machine.actions[action].name;
-    rulebook.rules.iter().any(|rule| rule.cure.as_ref() == Some(name))
+    Continued::With(Box::new(Continuation { draft, left_out, of: continuing.of_plan(&of), remarks: Vec::new() }))
 }
 
 /// What came of looking: a way on a ground, with requirements of that level and above as demands.
-enum Looked {
+pub(super) enum Looked {
     Merged(Box<Ground>, Level, Merged),
     Nothing(Vec<String>),
     GaveUp(String),
 }
 
 impl Looked {
-    fn end(self) -> Continued {
+    pub(super) fn end(self) -> Continued {
         match self {
             Self::Nothing(codes) => Continued::Nothing(codes),
             Self::GaveUp(why) => Continued::CannotTell(why),
@@ -194,25 +100,25 @@ impl Looked {
     }
 }
 
-struct Continuing<'a> {
-    rulebook: &'a Rulebook,
-    site: &'a Site,
-    plan: &'a Plan,
+pub(super) struct Continuing<'a> {
+    pub(super) rulebook: &'a Rulebook,
+    pub(super) site: &'a Site,
+    pub(super) plan: &'a Plan,
     /// The steps of the plan that are to be done, in an order that it allows.
-    left: Vec<usize>,
+    pub(super) left: Vec<usize>,
     /// The state it begins in, where that is not the site's.
-    from: Option<&'a [Value]>,
+    pub(super) from: Option<&'a [Value]>,
     /// Whether the state it begins in is known wherever it is not the site's first.
-    sure: bool,
+    pub(super) sure: bool,
     /// The state in which it would begin if nothing had failed.
-    planned: Option<&'a [Value]>,
+    pub(super) planned: Option<&'a [Value]>,
     /// Steps that have happened, in whatever way.
-    touched: Vec<Step>,
-    cures: Vec<usize>,
+    pub(super) touched: Vec<Step>,
+    pub(super) cures: Vec<usize>,
 }
 
 impl Continuing<'_> {
-    fn find(&self) -> Looked {
+    pub(super) fn find(&self) -> Looked {
         let known = Ground::new(self.rulebook, self.site.clone(), 0).objects.len();
         if known.max(OBJECTS_MAX) > 64 {
             return Looked::GaveUp("the plan names more than 64 objects".to_owned());
@@ -358,6 +264,7 @@ impl Continuing<'_> {
     /// The steps of a way; those of the earlier plan with the names, people and times they have there.
     fn steps(&self, task: &Task<'_>, ground: &Ground, way: &[GroundAction], of: &[Option<usize>]) -> Plan {
         let mut out = plan(task, &ground.site, way);
+        out.moments.clone_from(&self.plan.moments);
         let place = |step: usize| of.iter().position(|of| of.map(|index| self.left[index]) == Some(step));
         let before = self.plan.predecessors().unwrap_or_default();
         for (at, of) in of.iter().enumerate() {
@@ -378,7 +285,7 @@ impl Continuing<'_> {
     }
 
     /// The way as a plan whose steps come one after the other, looked at from the state it begins in.
-    fn in_a_row(&self, ground: &Ground, task: &Task<'_>, from: &[Sym], merged: &Merged) -> Continued {
+    pub(super) fn in_a_row(&self, ground: &Ground, task: &Task<'_>, from: &[Sym], merged: &Merged) -> Continued {
         let (way, of): (Vec<GroundAction>, Vec<Option<usize>>) = merged.iter().cloned().unzip();
         let mut row = self.steps(task, ground, &way, &of);
         for (at, step) in row.steps.iter_mut().enumerate() {
@@ -394,7 +301,7 @@ impl Continuing<'_> {
         let objects = way.iter().fold(0, |bits, ground| bits | ground.objects).count_ones() as usize;
         let draft = Draft { site: ground.site.clone(), plan: row, outage: Vec::new(), objects };
         let (left_out, of) = (self.left_out(&of), self.of_plan(&of));
-        Continued::With(Box::new(Continuation { draft, left_out, of, remarks, waits: Vec::new() }))
+        Continued::With(Box::new(Continuation { draft, of, left_out, remarks }))
     }
 
     /// A state of the plan's site as one of a ground, which has more objects.

@@ -82,7 +82,7 @@ pub enum Obstacle {
 /// The different things that the steps of a plan do, and for each step which.
 #[must_use]
 pub fn distinct(plan: &Plan) -> (Plan, Vec<usize>) {
-    let (mut out, mut which) = (Plan::default(), Vec::new());
+    let (mut out, mut which) = (Plan { past: plan.past.clone(), ..Plan::default() }, Vec::new());
     let same = |a: &Step, b: &Step| {
         a.action == b.action && a.arguments.iter().map(|one| &one.value).eq(b.arguments.iter().map(|one| &one.value))
     };
@@ -117,6 +117,7 @@ pub fn everything(rulebook: &Rulebook, site: &Site, plan: &Plan) -> Plan {
             at: None,
             takes: None,
             within: Vec::new(),
+            since: Vec::new(),
             action_span: Span::default(),
         });
     }

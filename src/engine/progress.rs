@@ -6,6 +6,7 @@ use super::term::{Bool, FALSE, TRUE};
 use super::walk::Walk;
 use super::wording;
 use crate::model::journal::{Event, Outcome};
+use crate::model::plan::{Past, Step};
 use crate::model::site::Site;
 use crate::model::time::Moment;
 use crate::source::finding::Level;
@@ -55,13 +56,6 @@ impl Objection {
     }
 }
 
-/// A step that was done.
-#[derive(Clone, Copy, Debug)]
-struct Past {
-    step: usize,
-    to: Moment,
-}
-
 /// What a continuation of the plan would have to start from.
 #[derive(Clone, Copy)]
 pub struct Standing<'p> {
@@ -80,16 +74,19 @@ pub struct Progress<'a> {
     values: Vec<Sym>,
     statuses: Vec<Status>,
     labels: BTreeMap<String, String>,
-    past: Vec<Past>,
+    /// What ended, and the step of this plan that it was an attempt at; none if it was before this plan.
+    past: Vec<(Past, Option<usize>)>,
     last: Option<Moment>,
 }
 
 impl<'a> Progress<'a> {
-    /// A plan of which nothing has been done.
+    /// A plan of which nothing has been done yet.
     #[must_use]
     pub fn new(walk: Walk<'a>) -> Self {
-        let statuses = vec![Status::Open; walk.plan.steps.len()];
-        Self { values: walk.start(), walk, statuses, labels: BTreeMap::new(), past: Vec::new(), last: None }
+        let (statuses, before) = (vec![Status::Open; walk.plan.steps.len()], &walk.plan.past);
+        let labels = before.iter().flat_map(|one| one.labels.clone()).collect();
+        let past = before.iter().map(|one| (one.clone(), None)).collect();
+        Self { values: walk.start(), walk, statuses, labels, past, last: before.last().map(|one| one.ended) }
     }
 
     /// The plan on its site.
@@ -137,26 +134,34 @@ impl<'a> Progress<'a> {
         let Some(id) = event.step() else { return Ok(()) };
         let step = self.step(id).ok_or_else(|| format!("the plan has no step `{}`", printable(id)))?;
         match event {
-            Event::Opened(_) => {}
+            Event::Opened(_) | Event::Changed(_) => {}
             Event::Started { .. } => self.statuses[step] = Status::UnderWay(time),
             Event::Skipped { .. } => self.statuses[step] = Status::Skipped,
             Event::Done(outcome) => {
                 self.values = self.walk.apply(&self.values, step);
-                self.past.push(Past { step, to: time });
-                self.ended(step, Status::Done, outcome);
+                self.ended(step, (Status::Done, None), time, outcome);
             }
             Event::Failed(outcome) => {
                 let fault = self.fault(step, outcome.fault.as_deref())?;
                 self.values = self.walk.changed(&self.values, step, fault.map_or(&[], |fault| &fault.effects));
-                self.ended(step, Status::Failed(outcome.fault.clone()), outcome);
+                let fault = fault.and_then(|fault| self.walk.action(step).faults.iter().position(|one| one.name == fault.name));
+                self.ended(step, (Status::Failed(outcome.fault.clone()), fault), time, outcome);
             }
         }
         Ok(())
     }
 
-    fn ended(&mut self, step: usize, status: Status, outcome: &Outcome) {
+    fn ended(&mut self, step: usize, (status, fault): (Status, Option<usize>), ended: Moment, outcome: &Outcome) {
+        let (is_done, labels) = (status == Status::Done, outcome.labels.clone());
         self.statuses[step] = status;
-        self.labels.extend(outcome.labels.iter().map(|(name, label)| (name.clone(), label.clone())));
+        self.labels.extend(labels.clone());
+        self.past.push((Past { step: self.walk.plan.steps[step].clone(), is_done, fault, ended, labels }, Some(step)));
+    }
+
+    /// Everything that has ended so far, what was before this plan included.
+    #[must_use]
+    pub fn past(&self) -> Vec<Past> {
+        self.past.iter().map(|(past, _)| past.clone()).collect()
     }
 
     /// Leaves these steps out of what is still to do: they are in the plan only because they were done.
@@ -167,8 +172,9 @@ impl<'a> Progress<'a> {
     /// What became of `step` is what became of `planned`, which it was done instead of.
     pub fn counts_as(&mut self, step: usize, planned: usize) {
         self.statuses[planned] = self.statuses[step].clone();
-        if let Some(past) = self.past.last_mut().filter(|past| past.step == step) {
-            past.step = planned;
+        let stated = &self.walk.plan.steps[planned];
+        if let Some((past, here)) = self.past.last_mut().filter(|(_, here)| *here == Some(step)) {
+            (past.step, *here) = (stated.clone(), Some(planned));
         }
     }
 
@@ -288,7 +294,19 @@ impl<'a> Progress<'a> {
         }
         out.extend(self.guards(&self.values, step));
         out.extend(self.windows(step, at));
+        out.extend(self.drives(step));
         out
+    }
+
+    /// Steps under way that have the drive of this one.
+    fn drives(&self, step: usize) -> Vec<Objection> {
+        let (machine, steps) = (&self.walk.rulebook.machine, &self.walk.plan.steps);
+        let shares = |other: &usize| *other != step && steps[*other].shares_drive(machine, &steps[step]);
+        let of = |other: usize| {
+            let message = format!("`{}` is under way, and has the same drive", printable(&steps[other].id));
+            Objection { level: Level::Warning, ..own("drive-in-use", message, "wait until that one is over") }
+        };
+        self.under_way().into_iter().filter(shares).map(of).collect()
     }
 
     /// The guards of a step that do not hold in a state, or might not.
@@ -360,52 +378,49 @@ impl<'a> Progress<'a> {
     /// Windows of time that have passed: those of the machine, and those that the plan states.
     fn windows(&self, step: usize, at: Moment) -> Vec<Objection> {
         let mut out = Vec::new();
-        let since = |past: &Past| at.seconds_since(&past.to);
-        let passed = |past: &Past| {
-            let minutes = since(past) / 60;
-            let id = printable(&self.walk.plan.steps[past.step].id);
-            format!("{} h {} min have passed since the end of `{id}`", minutes / 60, minutes % 60)
+        let stated = &self.walk.plan.steps[step];
+        let passed = |id: &str, ended: &Moment| {
+            let minutes = at.seconds_since(ended) / 60;
+            format!("{} h {} min have passed since the end of `{}`", minutes / 60, minutes % 60, printable(id))
         };
+        let is_over = |ended: &Moment, bound: i64| at.seconds_since(ended) > bound * 60;
         for guard in &self.walk.action(step).guard {
             let Some(window) = &guard.window else { continue };
-            let last = self.past.iter().rev().find(|past| self.is_since(past.step, step, window));
-            let Some(past) = last.filter(|past| since(past) > window.at_most * 60) else { continue };
+            let last = self.last_ended(window, stated).map(|index| &self.past[index].0);
+            let Some(last) = last.filter(|last| is_over(&last.ended, window.at_most)) else { continue };
             let mut objection = self.objection(&self.values, &guard.requirement, &self.walk.arguments(step), &FALSE);
-            objection.message = format!("{} ({})", objection.message, passed(past));
+            objection.message = format!("{} ({})", objection.message, passed(&last.step.id, &last.ended));
             out.push(objection);
         }
-        for &(of, bound) in &self.walk.plan.steps[step].within {
-            let last = self.past.iter().rev().find(|past| past.step == of);
-            if let Some(past) = last.filter(|past| since(past) > bound * 60) {
-                let message = format!("the plan allows {bound} min, and {}", passed(past));
-                let id = printable(&self.walk.plan.steps[of].id);
-                out.push(own("window-passed", message, &format!("repeat it: `again {id}` and the reason")));
+        for &(of, bound) in &stated.within {
+            let last = self.last_done(of).map(|index| &self.past[index].0);
+            if let Some(past) = last.filter(|past| is_over(&past.ended, bound)) {
+                let id = &past.step.id;
+                let message = format!("the plan allows {bound} min, and {}", passed(id, &past.ended));
+                out.push(own("window-passed", message, &format!("repeat it: `again {}` and the reason", printable(id))));
+            }
+        }
+        for &(of, bound) in &stated.since {
+            let last = self.walk.plan.past.get(of).filter(|past| is_over(&past.ended, bound));
+            if let Some(past) = last {
+                let message = format!("the plan allows {bound} min, and {}", passed(&past.step.id, &past.ended));
+                out.push(own("window-passed", message, "that step is not of this plan: have the plan changed"));
             }
         }
         out
     }
 
-    /// Whether a step is of the window's action, with the same parameters as another.
-    fn is_since(&self, past: usize, step: usize, window: &Window) -> bool {
-        let value = |step: usize, name: &str| {
-            let at = self.walk.action(step).parameters.iter().position(|parameter| parameter.name == name)?;
-            Some(self.walk.plan.steps[step].arguments[at].value.clone())
-        };
-        self.walk.action(past).name == window.since && window.same.iter().all(|name| value(past, name) == value(step, name))
+    /// Which of [`Self::past`] was done last and opens such a window for a later step.
+    #[must_use]
+    pub fn last_ended(&self, window: &Window, later: &Step) -> Option<usize> {
+        let machine = &self.walk.rulebook.machine;
+        self.past.iter().rposition(|(past, _)| past.is_done && past.step.opens(machine, window, later))
     }
 
-    /// The last step that is done and opens such a window for a step with these values of its parameters; and when it ended.
+    /// Which of [`Self::past`] is that step of the plan, done.
     #[must_use]
-    pub fn last_ended(&self, window: &Window, value: &dyn Fn(&str) -> Option<Value>) -> Option<(usize, Moment)> {
-        let fits = |past: &&Past| {
-            let (action, step) = (self.walk.action(past.step), &self.walk.plan.steps[past.step]);
-            let known = |name: &str| {
-                let at = action.parameters.iter().position(|parameter| parameter.name == name)?;
-                Some(step.arguments[at].value.clone())
-            };
-            action.name == window.since && window.same.iter().all(|name| known(name) == value(name))
-        };
-        self.past.iter().rev().find(fits).map(|past| (past.step, past.to))
+    pub fn last_done(&self, step: usize) -> Option<usize> {
+        self.past.iter().rposition(|(past, here)| past.is_done && *here == Some(step))
     }
 
     /// What the rest of the plan would run into from here, in the listed order, with each step that failed done once more:

@@ -2,7 +2,7 @@
 //! Knows no format: texts are as they are in the files, and each writer escapes them.
 
 use super::instance::each_choice;
-use super::schedule::{Schedule, minutes_of, schedule};
+use super::schedule::{Apart, Schedule, minutes_of, schedule};
 use super::sym::Sym;
 use super::symbolic::Symbolic;
 use super::term::{FALSE, TRUE};
@@ -99,7 +99,7 @@ pub struct RunStep {
     pub within: Vec<(usize, i64)>,
     /// The steps directly before it: places in [`Runbook::steps`].
     pub after: Vec<usize>,
-    /// Steps of other people that may be done at the same time: places in [`Runbook::steps`].
+    /// Steps of other people, at other drives, that may be done at the same time: places in [`Runbook::steps`].
     pub beside: Vec<usize>,
     /// Whether the outage lasts when it is done.
     pub leaves_outage: bool,
@@ -163,9 +163,11 @@ pub struct Gap {
 #[must_use]
 pub fn runbook(walk: &Walk<'_>) -> Option<Runbook> {
     let (names, person) = people(walk);
-    let schedule = schedule(walk.plan, &person)?;
+    let (machine, stated) = (&walk.rulebook.machine, &walk.plan.steps);
+    let apart = |a: usize, b: usize| person[a] == person[b] || stated[a].shares_drive(machine, &stated[b]);
+    let schedule = schedule(walk.plan, &apart)?;
     let states = walk.states(&schedule.order);
-    let mut writing = Writing { walk, schedule: &schedule, states: &states, person: &person };
+    let mut writing = Writing { walk, schedule: &schedule, states: &states, person: &person, apart: &apart };
     let steps: Vec<RunStep> = (0..schedule.order.len()).map(|place| writing.step(place)).collect();
     let people = names.into_iter().enumerate().map(|(index, name)| {
         let own = (0..steps.len()).filter(|place| steps[*place].person == index);
@@ -243,6 +245,7 @@ struct Writing<'a> {
     schedule: &'a Schedule,
     states: &'a [Vec<Sym>],
     person: &'a [usize],
+    apart: Apart<'a>,
 }
 
 impl Writing<'_> {
@@ -406,7 +409,7 @@ impl Writing<'_> {
         for gap in &mut out {
             let last = gap.closes.unwrap_or(self.states.len().saturating_sub(2));
             let steps = self.schedule.order.get(gap.opens.unwrap_or(0)..=last).unwrap_or_default();
-            gap.minutes = minutes_of(self.walk.plan, self.person, steps);
+            gap.minutes = minutes_of(self.walk.plan, self.apart, steps);
             gap.untimed = self.places(&self.schedule.untimed.iter().copied().filter(|s| steps.contains(s)).collect::<Vec<_>>());
         }
         out

@@ -4,14 +4,17 @@ use crate::model::plan::Plan;
 use jiff::civil::DateTime;
 use jiff::{SignedDuration, Unit};
 
+/// Whether two steps, by index, cannot be done at the same time whatever their order.
+pub type Apart<'a> = &'a dyn Fn(usize, usize) -> bool;
+
 /// One order of a plan's steps, and when each of them comes.
 #[derive(Clone, Debug, Default)]
 pub struct Schedule {
     /// The steps, by index, in an order that the plan allows: of those that may be next, the first listed.
     pub order: Vec<usize>,
-    /// For each step its row, from 0: below all that come before it, and below what the same person does before it.
+    /// For each step its row, from 0: below all that come before it, and below those before it that it is kept apart from.
     pub rows: Vec<usize>,
-    /// For each step, which other steps neither come before it nor after it, and are another person's.
+    /// For each step, which other steps neither come before it nor after it, and can be done at the same time.
     pub beside: Vec<Vec<usize>>,
     /// The times, if every step has a duration.
     pub times: Option<Times>,
@@ -32,10 +35,10 @@ pub struct Times {
     pub of_calendar: bool,
 }
 
-/// The schedule of a plan; `person` says for each step who does it, and nobody does two at a time. `None` if its steps wait
-/// for each other in a circle.
+/// The schedule of a plan; `apart` says of two steps that they are not done at the same time, for they need the same person or
+/// drive. `None` if its steps wait for each other in a circle.
 #[must_use]
-pub fn schedule(plan: &Plan, person: &[usize]) -> Option<Schedule> {
+pub fn schedule(plan: &Plan, apart: Apart<'_>) -> Option<Schedule> {
     let before = plan.predecessors()?;
     let count = plan.steps.len();
     let mut order: Vec<usize> = Vec::new();
@@ -44,23 +47,23 @@ pub fn schedule(plan: &Plan, person: &[usize]) -> Option<Schedule> {
     }
     let mut rows = vec![0; count];
     for (place, &step) in order.iter().enumerate() {
-        let own = order[..place].iter().rev().find(|other| person[**other] == person[step]);
+        let own = order[..place].iter().filter(|other| apart(**other, step));
         rows[step] = plan.steps[step].after.iter().chain(own).map(|earlier| rows[*earlier] + 1).max().unwrap_or(0);
     }
-    let free = |a: usize, b: usize| a != b && person[a] != person[b] && !before[a].contains(&b) && !before[b].contains(&a);
+    let free = |a: usize, b: usize| a != b && !apart(a, b) && !before[a].contains(&b) && !before[b].contains(&a);
     let beside = (0..count).map(|step| (0..count).filter(|other| free(step, *other)).collect()).collect();
     let untimed: Vec<usize> = order.iter().copied().filter(|step| plan.steps[*step].takes.is_none()).collect();
-    let times = untimed.is_empty().then(|| times(plan, person, &order));
+    let times = untimed.is_empty().then(|| times(plan, apart, &order));
     Some(Schedule { order, rows, beside, times, untimed })
 }
 
-fn times(plan: &Plan, person: &[usize], order: &[usize]) -> Times {
+fn times(plan: &Plan, apart: Apart<'_>, order: &[usize]) -> Times {
     // What comes before the first stated moment starts early enough for it, however long it takes.
-    let free = stretch(plan, person, order, None, true);
+    let free = stretch(plan, apart, order, None, true);
     let first = plan.steps.iter().zip(&free).filter_map(|(step, span)| Some(step.at? - span.0)).min();
     let run = |most: bool| match first {
-        Some(first) => stretch(plan, person, order, Some(first), most),
-        None => stretch(plan, person, order, None, most),
+        Some(first) => stretch(plan, apart, order, Some(first), most),
+        None => stretch(plan, apart, order, None, most),
     };
     let total = |spans: &[(i64, i64)]| {
         let start = spans.iter().map(|span| span.0).min().unwrap_or(0);
@@ -70,14 +73,14 @@ fn times(plan: &Plan, person: &[usize], order: &[usize]) -> Times {
     Times { total_least: total(&quickest), total_most: total(&slowest), slowest, of_calendar: first.is_some() }
 }
 
-/// Start and end of each step of `order` when it starts as soon as those before it and its person allow; from that moment, and
+/// Start and end of each step of `order` when it starts as soon as those before it, its person and its drive allow; from that moment, and
 /// not before its own, or from 0 if there is no moment.
-fn stretch(plan: &Plan, person: &[usize], order: &[usize], first: Option<i64>, most: bool) -> Vec<(i64, i64)> {
+fn stretch(plan: &Plan, apart: Apart<'_>, order: &[usize], first: Option<i64>, most: bool) -> Vec<(i64, i64)> {
     let from = first.unwrap_or(0);
     let mut spans = vec![(from, from); plan.steps.len()];
     for (place, &step) in order.iter().enumerate() {
         let of = &plan.steps[step];
-        let own = order[..place].iter().rev().find(|other| person[**other] == person[step]);
+        let own = order[..place].iter().filter(|other| apart(**other, step));
         let ended = of.after.iter().filter(|b| order.contains(b)).chain(own).map(|earlier| spans[*earlier].1);
         let start = ended.chain(of.at.filter(|_| first.is_some())).max().unwrap_or(from);
         let (least, longest) = of.takes.unwrap_or((0, 0));
@@ -89,7 +92,7 @@ fn stretch(plan: &Plan, person: &[usize], order: &[usize], first: Option<i64>, m
 /// Least and most minutes from the start of the first to the end of the last of these steps, which follow each other in an
 /// order, if each starts as soon as it can; `None` if one has no duration.
 #[must_use]
-pub fn minutes_of(plan: &Plan, person: &[usize], steps: &[usize]) -> Option<(i64, i64)> {
+pub fn minutes_of(plan: &Plan, apart: Apart<'_>, steps: &[usize]) -> Option<(i64, i64)> {
     let first = *steps.first()?;
     if steps.iter().any(|step| plan.steps[*step].takes.is_none()) {
         return None;
@@ -98,7 +101,7 @@ pub fn minutes_of(plan: &Plan, person: &[usize], steps: &[usize]) -> Option<(i64
     let start = plan.steps[first].at;
     let fixed = start.is_some() || steps.iter().all(|step| plan.steps[*step].at.is_none());
     let from = start.unwrap_or(0);
-    let last = |most| stretch(plan, person, steps, start, most).iter().map(|span| span.1).max().unwrap_or(from) - from;
+    let last = |most| stretch(plan, apart, steps, start, most).iter().map(|span| span.1).max().unwrap_or(from) - from;
     fixed.then(|| (last(false), last(true)))
 }
 

@@ -27,7 +27,7 @@ pub fn differences(walk: &Walk<'_>, before: &[Sym], values: &[Sym]) -> Vec<About
 /// number, an empty set, the first value of an enumeration.
 #[must_use]
 pub fn state(walk: &Walk<'_>, values: &[Sym]) -> Vec<About> {
-    let start = walk.start();
+    let start = walk.first();
     let says_something = |place: usize| {
         let ty = &walk.base.vocabulary.state[walk.layout.at(place).0].ty;
         match (ty, values[place].value(ty)) {

@@ -232,6 +232,7 @@ pub(super) fn plan(task: &Task<'_>, site: &Site, way: &[GroundAction]) -> Plan {
             at: None,
             takes: None,
             within: Vec::new(),
+            since: Vec::new(),
             action_span: Span::default(),
         });
     }

@@ -5,8 +5,8 @@ use super::lint::{Judgement, Undecided};
 use super::timetable::{Event, Timetable};
 use super::walk::Walk;
 use super::wording;
-use crate::model::plan::{Plan, Step};
-use crate::source::finding::{Finding, Label};
+use crate::model::plan::{Past, Plan, Step};
+use crate::source::finding::{Finding, Label, Level};
 use crate::source::text::printable;
 use crate::spec::machine::{Moment, Requirement, Window};
 
@@ -24,6 +24,7 @@ pub fn times(walk: &Walk<'_>, out: &mut Judgement) {
         out.findings.push(Finding::error("impossible-times", it.action_span, message).help(help));
     }
     out.findings.extend(against_order);
+    out.findings.extend(drives(walk, &judging.before));
     // Nothing can be said of windows by times that cannot be.
     if contradiction.is_some() {
         return;
@@ -114,7 +115,7 @@ impl Judging<'_> {
 
     /// A window is kept if no times that the plan allows are further apart.
     fn window(&self, step: usize, requirement: &Requirement, window: &Window, out: &mut Judgement) {
-        let Some(since) = self.since(step, window) else { return };
+        let Some(since) = self.since(step, window) else { return self.window_of_past(step, requirement, window, out) };
         let (it, from) = (self.step(step), self.step(since));
         let most = self.table.most(Event::End(since), Event::Start(step));
         if most.is_some_and(|most| most <= window.at_most) {
@@ -135,6 +136,27 @@ impl Judging<'_> {
             None => format!("nothing bounds the time between `{other}` and `{id}`"),
         };
         undecided(requirement, why, out);
+    }
+
+    /// A window that was opened before the plan begins: kept by a bound that the plan states, as long as it has not passed.
+    fn window_of_past(&self, step: usize, requirement: &Requirement, window: &Window, out: &mut Judgement) {
+        let (it, past) = (self.step(step), &self.walk.plan.past);
+        let fits = |one: &Past| one.is_done && one.step.opens(&self.walk.rulebook.machine, window, it);
+        let Some(since) = past.iter().rposition(fits) else { return };
+        let from = &past[since];
+        let minutes = past.last().map_or(0, |last| last.ended.seconds_since(&from.ended)) / 60;
+        let (id, of) = (printable(&it.id), printable(&from.step.id));
+        if minutes > window.at_most {
+            let mut finding = self.finding(step, requirement);
+            finding.primary.text = format!("`{of}` ended at {}, {} before this plan begins", from.ended, span(minutes));
+            out.findings.push(finding);
+        } else if !it.since.iter().any(|(of, bound)| *of == since && *bound <= window.at_most) {
+            undecided(
+                requirement,
+                format!("nothing bounds the time between the end of `{of}` at {} and `{id}`", from.ended),
+                out,
+            );
+        }
     }
 
     /// A moment is kept if the step cannot start before it at any times that the plan allows.
@@ -163,18 +185,34 @@ impl Judging<'_> {
 
     /// The last step of the window's action before a step, with the same parameters.
     fn since(&self, step: usize, window: &Window) -> Option<usize> {
-        let value = |step: usize, name: &str| {
-            let at = self.walk.action(step).parameters.iter().position(|parameter| parameter.name == name)?;
-            Some(self.step(step).arguments[at].value.clone())
-        };
-        let fits = |earlier: usize| {
-            self.walk.action(earlier).name == window.since
-                && window.same.iter().all(|name| value(earlier, name) == value(step, name))
-        };
-        self.before[step]
-            .iter()
-            .copied()
-            .filter(|earlier| fits(*earlier))
-            .max_by_key(|earlier| (self.step(*earlier).at, *earlier))
+        let fits = |earlier: usize| self.step(earlier).opens(&self.walk.rulebook.machine, window, self.step(step));
+        let earlier = self.before[step].iter().copied().filter(|earlier| fits(*earlier));
+        earlier.max_by_key(|earlier| (self.step(*earlier).at, *earlier))
     }
+}
+
+/// Steps without an order between them that state times at which both would have the same drive, however short they are.
+fn drives(walk: &Walk<'_>, before: &[Vec<usize>]) -> Vec<Finding> {
+    let mut out = Vec::new();
+    for (index, step) in walk.plan.steps.iter().enumerate() {
+        let Some(start) = step.at else { continue };
+        for (other, earlier) in walk.plan.steps.iter().enumerate() {
+            let ordered = other == index || before[index].contains(&other) || before[other].contains(&index);
+            let Some(((at, (least, _)), false)) = earlier.at.zip(earlier.takes).map(|times| (times, ordered)) else { continue };
+            if (at, other) > (start, index) || at + least <= start || !step.shares_drive(&walk.rulebook.machine, earlier) {
+                continue;
+            }
+            let (id, of) = (printable(&step.id), printable(&earlier.id));
+            let mut finding =
+                Finding::error("drive-in-use", step.action_span, format!("`{id}` is to start while `{of}` has its drive"));
+            finding.level = Level::Warning;
+            out.push(
+                finding
+                    .label(format!("at least {} too early", span(at + least - start)))
+                    .other(earlier.action_span, "has the drive")
+                    .help(format!("start `{id}` later, or `{of}` earlier")),
+            );
+        }
+    }
+    out
 }

@@ -12,7 +12,7 @@ use super::times::times;
 use super::walk::{Cause, Problem, Walk};
 use super::wording;
 use crate::model::eval::Completion;
-use crate::model::plan::Plan;
+use crate::model::plan::{Past, Plan};
 use crate::model::read_plan;
 use crate::model::site::Site;
 use crate::model::state::Layout;
@@ -25,8 +25,14 @@ use std::collections::BTreeSet;
 
 /// What is wrong with the plan that `root` is, on a site.
 #[must_use]
-pub fn verify(rulebook: &Rulebook, mut site: Site, root: &Node<'_>, engine: Engine) -> Judgement {
-    let (plan, mut findings) = read_plan::read(&rulebook.vocabulary, &rulebook.machine, &mut site, root);
+pub fn verify(rulebook: &Rulebook, site: Site, root: &Node<'_>, engine: Engine) -> Judgement {
+    verify_on(rulebook, site, Vec::new(), root, engine)
+}
+
+/// The same for a plan before which something was done. The site has the records that earlier plans name.
+#[must_use]
+pub fn verify_on(rulebook: &Rulebook, mut site: Site, past: Vec<Past>, root: &Node<'_>, engine: Engine) -> Judgement {
+    let (plan, mut findings) = read_plan::read_on(&rulebook.vocabulary, &rulebook.machine, &mut site, past, root);
     let mut judgement = Judgement {
         findings: Vec::new(),
         undecided: Vec::new(),
@@ -109,7 +115,7 @@ impl Verifying<'_> {
         let site = self.walk.base.site;
         let filled: Vec<i64> = (0..site.holes.len()).map(|hole| site.ranges(hole).first().map_or(0, |range| range.0)).collect();
         let completion = Completion { vocabulary: self.walk.base.vocabulary, site, filled: &filled, state: None };
-        let mut values = step::start(&completion, self.walk.layout);
+        let mut values = step::after_past(&completion, self.walk.layout, &self.walk.rulebook.machine, &self.plan().past);
         for done in &problem.trace {
             let before = Completion { state: Some((self.walk.layout, &values)), ..completion };
             values = step::apply(&before, self.walk.action(*done), &self.plan().steps[*done]);

@@ -6,7 +6,7 @@ use super::instance::{Instance, each_choice, instance};
 use super::sym::{Sym, constant, merge};
 use super::symbolic::{State, Symbolic};
 use super::term::{Bool, FALSE, TRUE, and, not};
-use crate::model::plan::Plan;
+use crate::model::plan::{Plan, Step};
 use crate::model::state::Layout;
 use crate::spec::machine::{Action, Effect, Requirement};
 use crate::spec::rulebook::Rulebook;
@@ -80,9 +80,16 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The state before the first step.
+    /// The state before the first step: the one that the site begins with, or what was done in earlier plans has made of it.
     #[must_use]
     pub fn start(&self) -> Vec<Sym> {
+        let past = self.plan.past.iter();
+        past.fold(self.first(), |values, one| self.changed_by(&values, &one.step, one.effects(&self.rulebook.machine)))
+    }
+
+    /// The state that the site begins with.
+    #[must_use]
+    pub fn first(&self) -> Vec<Sym> {
         let mut out = Vec::new();
         for (id, variable) in self.base.vocabulary.state.iter().enumerate() {
             for records in self.layout.instances(id) {
@@ -103,7 +110,7 @@ impl<'a> Walk<'a> {
     /// The arguments of a step, as the values of its action's variables.
     #[must_use]
     pub fn arguments(&self, step: usize) -> Vec<Sym> {
-        self.plan.steps[step].arguments.iter().map(|argument| constant(&argument.value)).collect()
+        arguments(&self.plan.steps[step])
     }
 
     /// The state after a step.
@@ -115,10 +122,14 @@ impl<'a> Walk<'a> {
     /// The state after these effects of a step: those of its action, or of one of its faults.
     #[must_use]
     pub fn changed(&self, before: &[Sym], step: usize, effects: &[Effect]) -> Vec<Sym> {
+        self.changed_by(before, &self.plan.steps[step], effects)
+    }
+
+    fn changed_by(&self, before: &[Sym], step: &Step, effects: &[Effect]) -> Vec<Sym> {
         let symbolic = self.at(before, None);
         let mut after = before.to_vec();
         for effect in effects {
-            each_choice(symbolic, &effect.each, TRUE, &mut self.arguments(step), &mut |frame, present| {
+            each_choice(symbolic, &effect.each, TRUE, &mut arguments(step), &mut |frame, present| {
                 let condition = effect.applies.as_ref().map_or(TRUE, |condition| symbolic.holds(condition, frame));
                 let condition = and([present.clone(), condition]);
                 if condition == FALSE {
@@ -283,4 +294,8 @@ impl<'a> Walk<'a> {
         }
         out
     }
+}
+
+fn arguments(step: &Step) -> Vec<Sym> {
+    step.arguments.iter().map(|argument| constant(&argument.value)).collect()
 }

@@ -50,6 +50,8 @@ pub enum Event {
     Done(Outcome),
     /// An attempt at a step failed.
     Failed(Outcome),
+    /// From here on another plan is carried out, which goes on from the entries before.
+    Changed(Changed),
     /// A step is left out.
     Skipped {
         /// The step.
@@ -57,6 +59,18 @@ pub enum Event {
         /// Why.
         reason: String,
     },
+}
+
+/// That another plan takes the place of the one before.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changed {
+    /// The plan's file, without its folder.
+    pub plan: String,
+    /// SHA-256 of its text.
+    pub plan_digest: String,
+    /// Codes of what could not be told of the plan and was accepted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accepted_unknown: Vec<String>,
 }
 
 /// How an attempt at a step ended.
@@ -105,7 +119,7 @@ impl Event {
     #[must_use]
     pub fn step(&self) -> Option<&str> {
         match self {
-            Self::Opened(_) => None,
+            Self::Opened(_) | Self::Changed(_) => None,
             Self::Started { step, .. } | Self::Skipped { step, .. } => Some(step),
             Self::Done(outcome) | Self::Failed(outcome) => Some(&outcome.step),
         }
@@ -168,6 +182,16 @@ impl Journal {
         (entries.collect(), Self::read(bytes).err())
     }
 
+    /// The plan that is carried out after so many entries: its file's name and digest, and the number of the entry since which.
+    #[must_use]
+    pub fn plan_at(&self, entries: usize) -> Option<(&str, &str, usize)> {
+        self.entries.get(..entries)?.iter().rev().find_map(|entry| match &entry.event {
+            Event::Opened(opened) => Some((opened.plan.as_str(), opened.plan_digest.as_str(), entry.n)),
+            Event::Changed(changed) => Some((changed.plan.as_str(), changed.plan_digest.as_str(), entry.n)),
+            _ => None,
+        })
+    }
+
     fn take(&mut self, entry: Entry, line: &[u8]) {
         self.entries.push(entry);
         self.last = Some(digest(line));
@@ -192,6 +216,16 @@ impl Journal {
 
     fn before(&self) -> &str {
         self.last.as_deref().unwrap_or(NOTHING_BEFORE)
+    }
+
+    /// The digest of the line of that number, from 1.
+    #[must_use]
+    pub fn digest(&self, n: usize) -> Option<&str> {
+        match self.entries.get(n) {
+            Some(next) => (n > 0).then_some(next.before.as_str()),
+            None if n == self.entries.len() => self.last.as_deref(),
+            None => None,
+        }
     }
 
     /// What the journal is about.

@@ -1,9 +1,12 @@
 //! A plan: steps, each an action of the machine with its arguments, and the orders they may be done in.
 
+use super::continues::Continues;
 use super::origin::Origin;
+use super::time;
 use crate::source::text::Span;
-use crate::spec::machine::Moment;
+use crate::spec::machine::{Effect, Machine, Moment, Window};
 use crate::spec::types::Value;
+use std::collections::BTreeMap;
 
 /// A plan as its file states it.
 #[derive(Clone, Debug, Default)]
@@ -12,8 +15,12 @@ pub struct Plan {
     pub site: (String, Span),
     /// What it was made from, if it says so.
     pub made_from: Option<Origin>,
+    /// What it goes on from, if it says so.
+    pub continues: Option<Continues>,
     /// The moments that it states, in minutes of a calendar without zones.
     pub moments: Vec<(Moment, i64)>,
+    /// What was done before its first step, in plans that it goes on from: in that order. Not of this file.
+    pub past: Vec<Past>,
     /// The steps, as listed.
     pub steps: Vec<Step>,
     /// The key `steps`.
@@ -39,6 +46,8 @@ pub struct Step {
     pub takes: Option<(i64, i64)>,
     /// Bounds on the time from the end of another step to its start: which step, and minutes.
     pub within: Vec<(usize, i64)>,
+    /// The same from the end of something that was done before the plan begins: which one of [`Plan::past`], and minutes.
+    pub since: Vec<(usize, i64)>,
     /// The word after `do:`.
     pub action_span: Span,
 }
@@ -50,6 +59,60 @@ pub struct Argument {
     pub value: Value,
     /// Where it stands.
     pub span: Option<Span>,
+}
+
+/// An attempt at a step that ended before a plan begins, in an earlier one.
+#[derive(Clone, Debug)]
+pub struct Past {
+    /// The step as that plan states it. Its spans are of that file, and indices in it of that plan.
+    pub step: Step,
+    /// Whether it is done; otherwise it failed.
+    pub is_done: bool,
+    /// If it failed, the fault of its action that it failed by, if any: by index.
+    pub fault: Option<usize>,
+    /// When it ended.
+    pub ended: time::Moment,
+    /// What was then known to stand on things that only plans name.
+    pub labels: BTreeMap<String, String>,
+}
+
+impl Step {
+    /// Whether a window of time of a later step begins at the end of this one: it is of that action, with the same parameters.
+    #[must_use]
+    pub fn opens(&self, machine: &Machine, window: &Window, later: &Self) -> bool {
+        let value = |step: &Self, name: &str| {
+            let at = machine.actions.get(step.action)?.parameters.iter().position(|parameter| parameter.name == name)?;
+            step.arguments.get(at).map(|argument| argument.value.clone())
+        };
+        let is_of = machine.actions.get(self.action).is_some_and(|action| action.name == window.since);
+        is_of && window.same.iter().all(|name| value(self, name) == value(later, name))
+    }
+
+    /// What has the drives that this step puts a medium into.
+    fn drives<'s>(&'s self, machine: &'s Machine) -> impl Iterator<Item = &'s Value> {
+        let parameters = machine.actions.get(self.action).into_iter().flat_map(|action| &action.parameters);
+        let media = parameters.filter_map(|parameter| parameter.medium.as_ref());
+        media.filter_map(|medium| self.arguments.get(medium.drive).map(|argument| &argument.value))
+    }
+
+    /// Whether this step and another one put media into drives of the same thing, and so cannot be done at the same time.
+    #[must_use]
+    pub fn shares_drive(&self, machine: &Machine, other: &Self) -> bool {
+        self.drives(machine).any(|drive| other.drives(machine).any(|known| known == drive))
+    }
+}
+
+impl Past {
+    /// What it did to the state.
+    #[must_use]
+    pub fn effects<'m>(&self, machine: &'m Machine) -> &'m [Effect] {
+        let Some(action) = machine.actions.get(self.step.action) else { return &[] };
+        match (self.is_done, self.fault) {
+            (true, _) => &action.effects,
+            (false, None) => &[],
+            (false, Some(fault)) => action.faults.get(fault).map_or(&[], |fault| &fault.effects),
+        }
+    }
 }
 
 impl Plan {

@@ -1,7 +1,8 @@
 //! A YAML tree to a [`Plan`], with the names of its site; everything that does not fit is a finding.
 
+use super::continues;
 use super::origin;
-use super::plan::{Argument, Plan, Step};
+use super::plan::{Argument, Past, Plan, Step};
 use super::site::Site;
 use crate::source::finding::{Finding, nearest};
 use crate::source::text::Span;
@@ -11,7 +12,7 @@ use crate::spec::types::{RecordId, Type, Value, minutes};
 use crate::spec::vocabulary::Vocabulary;
 use jiff::civil::DateTime;
 
-const PLAN_KEYS: [&str; 7] = ["rulebook", "kind", "site", origin::KEY, "starts", "cut_off", "steps"];
+const PLAN_KEYS: [&str; 8] = ["rulebook", "kind", "site", origin::KEY, continues::KEY, "starts", "cut_off", "steps"];
 const STEP_KEYS: [&str; 7] = ["id", "do", "by", "after", "at", "takes", "within"];
 /// Most steps of a plan.
 const STEPS_MAX: usize = 120;
@@ -25,7 +26,19 @@ pub fn site_path<'n>(root: &'n Node<'_>) -> Option<(&'n str, Span)> {
 
 /// The plan that `root` is, on `site`, which gains the records that only a plan names; and what is wrong with its words.
 pub fn read(vocabulary: &Vocabulary, machine: &Machine, site: &mut Site, root: &Node<'_>) -> (Plan, Vec<Finding>) {
-    let mut reading = Reading { vocabulary, machine, site, findings: Vec::new(), plan: Plan::default() };
+    read_on(vocabulary, machine, site, Vec::new(), root)
+}
+
+/// The same for a plan before which something was done.
+pub fn read_on(
+    vocabulary: &Vocabulary,
+    machine: &Machine,
+    site: &mut Site,
+    past: Vec<Past>,
+    root: &Node<'_>,
+) -> (Plan, Vec<Finding>) {
+    let plan = Plan { past, ..Plan::default() };
+    let mut reading = Reading { vocabulary, machine, site, findings: Vec::new(), plan };
     reading.plan(root);
     (reading.plan, reading.findings)
 }
@@ -49,6 +62,7 @@ impl Reading<'_> {
             self.plan.site = (path.to_owned(), span);
         }
         self.plan.made_from = root.get(origin::KEY).and_then(|node| origin::read(node, &mut self.findings));
+        self.plan.continues = root.get(continues::KEY).and_then(|node| continues::read(node, &mut self.findings));
         for moment in Moment::ALL {
             let stated = root.get(moment.word()).and_then(|node| self.moment(node, moment.word()));
             self.plan.moments.extend(stated.map(|minutes| (moment, minutes)));
@@ -156,12 +170,18 @@ impl Reading<'_> {
         let at = node.get("at").and_then(|at| self.moment(at, "at"));
         let takes = node.get("takes").and_then(|takes| self.interval(takes));
         let bounds = node.get("within").map_or(&[][..], |within| within.items().unwrap_or(std::slice::from_ref(within)));
-        let within = bounds.iter().filter_map(|within| self.within(within, ids)).collect();
+        let (mut within, mut since) = (Vec::new(), Vec::new());
+        for bound in bounds {
+            match self.past_bound(bound, ids) {
+                Some(bound) => since.push(bound),
+                None => within.extend(self.within(bound, ids)),
+            }
+        }
         if self.findings[before..].iter().any(|finding| finding.code != "unknown-field") {
             return None;
         }
         let arguments = arguments.into_iter().collect::<Option<Vec<_>>>()?;
-        Some(Step { id: id.to_owned(), action, arguments, by, after, at, takes, within, action_span: action_node.span })
+        Some(Step { id: id.to_owned(), action, arguments, by, after, at, takes, within, since, action_span: action_node.span })
     }
 
     fn after(&mut self, index: usize, node: &Node<'_>, ids: &[Option<(&str, Span)>]) -> Vec<usize> {
@@ -181,6 +201,16 @@ impl Reading<'_> {
             self.findings.push(finding.help(nearest(name, ids.iter().flatten().map(|(id, _)| *id))));
         }
         found
+    }
+
+    /// A bound on the time since something that was done before the plan begins, and whose name no step of it has.
+    fn past_bound(&mut self, node: &Node<'_>, ids: &[Option<(&str, Span)>]) -> Option<(usize, i64)> {
+        let name = node.get("of")?.scalar()?;
+        let at_most = node.get("at_most")?.scalar().and_then(minutes)?;
+        let is_here = ids.iter().flatten().any(|(id, _)| *id == name);
+        let past = self.plan.past.iter().rposition(|past| past.is_done && past.step.id == name).filter(|_| !is_here)?;
+        self.keys(node, "`within`", &["of", "at_most"]);
+        Some((past, at_most))
     }
 
     fn within(&mut self, node: &Node<'_>, ids: &[Option<(&str, Span)>]) -> Option<(usize, i64)> {

@@ -2,10 +2,10 @@
 //! Trusted: a mistake here makes a wrong answer. Knows no solver.
 
 use super::eval::Completion;
-use super::plan::Step;
+use super::plan::{Past, Step};
 use super::state::Layout;
 use crate::spec::expr::{Expr, Range};
-use crate::spec::machine::{Action, Effect, Fault, Requirement};
+use crate::spec::machine::{Action, Effect, Fault, Machine, Requirement};
 use crate::spec::types::Value;
 
 /// The values of all state variables before the first step.
@@ -19,6 +19,15 @@ pub fn start(completion: &Completion<'_>, layout: &Layout) -> Vec<Value> {
         }
     }
     out
+}
+
+/// The values of all state variables before the first step of a plan that goes on from what was done before it.
+#[must_use]
+pub fn after_past(completion: &Completion<'_>, layout: &Layout, machine: &Machine, past: &[Past]) -> Vec<Value> {
+    past.iter().fold(start(completion, layout), |values, one| {
+        let before = Completion { state: Some((layout, &values)), ..*completion };
+        changed(&before, one.effects(machine), &one.step)
+    })
 }
 
 /// The arguments of a step, as the values of its action's variables.

@@ -2,7 +2,8 @@
 
 use super::steps::indent;
 use super::summary::plural;
-use crate::engine::continuation::{Continuation, Continued, Wait, go_on};
+use crate::engine::continuation::{Continuation, Continued};
+use crate::engine::go_on::go_on;
 use crate::engine::progress::{Progress, Status};
 use crate::source::text::printable;
 use crate::spec::read_machine::ACTOR;
@@ -68,8 +69,7 @@ fn found_text(progress: &Progress<'_>, found: &Continuation) -> String {
         "  it reaches the goals from the state above, without an error; nobody has proved that no smaller change does\n",
     );
     if !new.is_empty() {
-        out.push_str("  the new steps are not in the plan, and this journal cannot record them: have the change approved, and\n");
-        out.push_str("  keep a log of them by hand, which `cutover audit` reads\n");
+        out.push_str("  have the change approved; `accept` then writes it as a plan of its own and goes on with that one\n");
     }
     out
 }
@@ -118,15 +118,13 @@ fn remarks(progress: &Progress<'_>, found: &Continuation) -> String {
     for (code, message) in &found.remarks {
         out.push_str(&format!("advised against [{code}]: {message}\n"));
     }
-    for Wait { step, since: (since, ended), at_most } in &found.waits {
-        let (step, since) = (&found.draft.plan.steps[*step].id, &progress.walk().plan.steps[*since].id);
-        let passed = progress.last().is_some_and(|now| now.seconds_since(ended) > at_most * 60);
+    let steps = found.draft.plan.steps.iter();
+    for (step, (of, at_most)) in steps.flat_map(|step| step.since.iter().map(move |bound| (step, *bound))) {
+        let Some(since) = found.draft.plan.past.get(of) else { continue };
+        let (id, of, ended) = (printable(&step.id), printable(&since.step.id), since.ended);
+        let passed = progress.last().is_some_and(|now| now.seconds_since(&ended) > at_most * 60);
         let passed = if passed { "; that has passed, so this one has to be repeated first" } else { "" };
-        out.push_str(&format!(
-            "`{}` must begin within {at_most} min of the end of `{}` at {ended}{passed}\n",
-            printable(step),
-            printable(since)
-        ));
+        out.push_str(&format!("`{id}` must begin within {at_most} min of the end of `{of}` at {ended}{passed}\n"));
     }
     for step in progress.under_way() {
         let id = printable(&progress.walk().plan.steps[step].id);

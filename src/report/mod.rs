@@ -10,6 +10,7 @@ pub mod junit;
 pub mod explain;
 pub mod catalogue;
 pub mod plan;
+pub mod no_plan;
 pub mod schema;
 pub mod escape;
 pub mod runbook_words;

@@ -2,6 +2,7 @@
 
 use crate::engine::continuation::Continuation;
 use crate::engine::synthesise::Draft;
+use crate::model::continues::Continues;
 use crate::model::origin::Origin;
 use crate::model::plan::{Plan, Step};
 use crate::spec::machine::Action;
@@ -27,6 +28,10 @@ pub fn yaml(rulebook: &Rulebook, draft: &Draft, site: &str, origin: &Origin, cha
     }
     let _ = writeln!(out, "rulebook: {}\nkind: plan\nsite: {}", scalar(&rulebook.id), scalar(site));
     out.push_str(&origin.yaml());
+    out.push_str(&draft.plan.continues.as_ref().map_or_else(String::new, Continues::yaml));
+    for (moment, minutes) in &draft.plan.moments {
+        let _ = writeln!(out, "{}: {}", moment.word(), self::moment(*minutes));
+    }
     out.push_str(if draft.plan.steps.is_empty() { "steps: []\n" } else { "steps:\n" });
     for step in &draft.plan.steps {
         let action = &rulebook.machine.actions[step.action];
@@ -55,7 +60,8 @@ pub fn changes(found: &Continuation, earlier: &Plan, name: &str) -> Vec<String> 
 fn header(rulebook: &Rulebook, draft: &Draft) -> String {
     let count = draft.plan.steps.len();
     let mut out = format!("# An upgrade plan by {}, {}.\n", rulebook.manual.number, rulebook.manual.title);
-    if let Some(outage) = &rulebook.machine.outage {
+    let goes_on = draft.plan.continues.is_some();
+    if let Some(outage) = rulebook.machine.outage.as_ref().filter(|_| !goes_on) {
         let names: Vec<&str> = draft.outage.iter().map(|step| draft.plan.steps[*step].id.as_str()).collect();
         let words = match names.as_slice() {
             [] => "none".to_owned(),
@@ -70,7 +76,11 @@ fn header(rulebook: &Rulebook, draft: &Draft) -> String {
         let _ = writeln!(out, "# {}s: {}", capital(&kind.name.replace('-', " ")), draft.site.of_kind(id).count());
     }
     let _ = writeln!(out, "# Steps: {count}. Nobody has proved that there is no better plan.");
-    out.push_str("# Steps run after those that `after` names, and else in any order.\n");
+    out.push_str(if goes_on {
+        "# It begins in the state that the journal ends in. Steps run in the listed order.\n"
+    } else {
+        "# Steps run after those that `after` names, and else in any order.\n"
+    });
     out
 }
 
@@ -98,6 +108,9 @@ fn fields(rulebook: &Rulebook, draft: &Draft, step: &Step, action: &Action) -> V
     }
     let bounds: Vec<String> =
         step.within.iter().map(|(of, at_most)| format!("{{ of: {}, at_most: {} }}", id(*of), duration(*at_most))).collect();
+    let past = |index: usize| scalar(draft.plan.past.get(index).map_or("", |past| &past.step.id));
+    let since = step.since.iter().map(|(of, at_most)| format!("{{ of: {}, at_most: {} }}", past(*of), duration(*at_most)));
+    let bounds: Vec<String> = bounds.into_iter().chain(since).collect();
     match bounds.as_slice() {
         [] => {}
         [one] => out.push(format!("within: {one}")),

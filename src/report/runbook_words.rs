@@ -3,6 +3,7 @@
 use super::summary::plural;
 use crate::engine::runbook::{Gap, MediumUse, RunStep, Runbook};
 use crate::engine::schedule::{clock, interval, span};
+use crate::model::continues::Continues;
 use crate::model::origin::Origin;
 
 /// What is on the cover besides the runbook.
@@ -12,6 +13,8 @@ pub struct Cover {
     pub plan: String,
     /// What the plan says it was made from.
     pub made_from: Option<Origin>,
+    /// What the plan goes on from, if it says so.
+    pub continues: Option<Continues>,
     /// A digest of plan, site and rulebook: 16 hexadecimal digits.
     pub id: String,
     /// Whether the plan did not hold and is printed all the same.
@@ -175,6 +178,13 @@ pub fn media(runbook: &Runbook) -> String {
 /// What is said about where the plan comes from.
 #[must_use]
 pub fn origin(cover: &Cover) -> String {
+    let before = cover.continues.as_ref().map_or_else(String::new, |from| {
+        format!("The plan goes on from {} after entry {} of {}. ", from.plan, from.entries, from.journal)
+    });
+    before + &made(cover)
+}
+
+fn made(cover: &Cover) -> String {
     match &cover.made_from {
         Some(origin) => {
             format!(

@@ -61,6 +61,7 @@ pub fn plan(rulebook: &Rulebook) -> serde_json::Result<String> {
             "kind": { "const": "plan", "description": "What this file is." },
             "site": { "type": "string", "description": "The file of the site, relative to this one and not above it." },
             "made_from": { "type": "object", "description": "What the plan was made from; `cutover plan` writes it." },
+            "continues": continues(),
             "starts": described(moment(), "When the upgrade starts, local. What prepares it may come before; a step of the upgrade that states no `at` waits for it."),
             "cut_off": described(moment(), "From when on nobody changes administration data, local. What copies this data does not start before it."),
             "steps": { "type": "array", "items": { "$ref": "#/definitions/step" }, "description": "In this order, where `after` says nothing else." },
@@ -68,6 +69,22 @@ pub fn plan(rulebook: &Rulebook) -> serde_json::Result<String> {
         "definitions": { "step": step(rulebook, &moment) },
     });
     Ok(serde_json::to_string_pretty(&document)? + "\n")
+}
+
+fn continues() -> Value {
+    let text = json!({ "type": "string", "minLength": 1 });
+    json!({
+        "type": "object",
+        "description": "The plan and the entries of its journal that this one goes on from; `cutover run` writes it.",
+        "additionalProperties": false,
+        "required": ["plan", "journal", "entries", "digest"],
+        "properties": {
+            "plan": text,
+            "journal": text,
+            "entries": { "type": "integer", "minimum": 1 },
+            "digest": { "type": "string", "pattern": "^[0-9a-f]{64}$" },
+        },
+    })
 }
 
 fn step(rulebook: &Rulebook, moment: &dyn Fn() -> Value) -> Value {

@@ -41,5 +41,5 @@ pub(crate) fn book(site: &str, plan: &str) -> Runbook {
 
 /// A cover of a plan that holds.
 pub(crate) fn cover() -> Cover {
-    Cover { plan: "a.plan.yaml".to_owned(), made_from: None, id: "0123456789abcdef".to_owned(), is_draft: false }
+    Cover { plan: "a.plan.yaml".to_owned(), made_from: None, continues: None, id: "0123456789abcdef".to_owned(), is_draft: false }
 }
