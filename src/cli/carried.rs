@@ -3,10 +3,11 @@
 use super::args::Colour;
 use super::exit::Exit;
 use super::files;
-use super::judge::{JudgedPlan, judged_plan, site_of};
+use super::judge::{JudgedPlan, judged_plan};
 use super::lint::{bug, report_bug};
 use super::rulebooks::Rulebooks;
 use super::streams::Streams;
+use super::trees::site_of;
 use crate::engine::decide::Disagreement;
 use crate::engine::lint::Verdict;
 use crate::model::journal::{Opened, digest};

@@ -3,10 +3,11 @@
 use super::args::{Export as Arguments, ExportFormat};
 use super::exit::Exit;
 use super::files;
-use super::judge::{JudgedSite, is_plan, judged_site, plan_trees, site_of};
+use super::judge::{JudgedSite, judged_site};
 use super::plan::{cures, show, unusable};
 use super::rulebooks::{Rulebooks, show_faults};
 use super::streams::Streams;
+use super::trees::{is_plan, plan_trees, site_of};
 use crate::engine::lint::{Judgement, Selection, lint};
 use crate::engine::obligations::obligations;
 use crate::engine::planning::{self, Obstacle, Task, distinct, everything};

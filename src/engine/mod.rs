@@ -8,6 +8,7 @@ pub mod z3;
 pub mod instance;
 pub mod decide;
 pub mod wording;
+pub mod certify;
 pub mod walk;
 pub mod positions;
 pub mod parts;

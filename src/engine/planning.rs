@@ -100,7 +100,7 @@ pub fn distinct(plan: &Plan) -> (Plan, Vec<usize>) {
 #[must_use]
 pub fn everything(rulebook: &Rulebook, site: &Site, plan: &Plan) -> Plan {
     let filled: Vec<i64> = (0..site.holes.len()).map(|hole| site.ranges(hole).first().map_or(0, |range| range.0)).collect();
-    let completion = Completion { vocabulary: &rulebook.vocabulary, site, filled: &filled, state: None };
+    let completion = Completion { vocabulary: &rulebook.vocabulary, site, filled: &filled, state: None, watch: None };
     let layout = Layout::new(&rulebook.vocabulary, site);
     let start = step::start(&completion, &layout);
     let objects: Vec<usize> =
@@ -128,7 +128,7 @@ pub fn everything(rulebook: &Rulebook, site: &Site, plan: &Plan) -> Plan {
 pub fn supposed(base: Symbolic<'_>, holes: &[HoleId]) -> Site {
     let mut site = base.site.clone();
     let filled: Vec<i64> = (0..site.holes.len()).map(|hole| site.ranges(hole).first().map_or(0, |range| range.0)).collect();
-    let completion = Completion { vocabulary: base.vocabulary, site: base.site, filled: &filled, state: None };
+    let completion = Completion { vocabulary: base.vocabulary, site: base.site, filled: &filled, state: None, watch: None };
     for hole in holes {
         let (record, field) = (site.holes[*hole].record, site.holes[*hole].field);
         let ty = &base.vocabulary.records[site.records[record].kind].fields[field].ty;
