@@ -1,7 +1,7 @@
 //! A certificate: that a plan keeps all its obligations in every order, slice by slice, so that it can be confirmed without
 //! a solver. It is believed in nothing: what it says is walked again by [`super::slice`], and every obligation is looked for.
 
-use super::slice::{COMPLETIONS_MAX, Obligation, Refusal, STATES_MAX, Slicing};
+use super::slice::{COMPLETIONS_MAX, Demand, Obligation, Refusal, STATES_MAX, Slicing};
 use crate::source::text::printable;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,40 +53,53 @@ pub struct Slice {
 
 /// An obligation by its names; where several share them, all of these.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Named {
-    /// Of the guard of a step.
-    Guard {
-        /// The step.
-        step: String,
-        /// Its code.
-        code: String,
-    },
-    /// A hazard, by code.
-    Hazard(String),
-    /// A goal, by code.
-    Goal(String),
+#[serde(deny_unknown_fields)]
+pub struct Named {
+    /// What kind.
+    pub kind: Kind,
+    /// The step, if it is a guard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+    /// Its code.
+    pub code: String,
+    /// Of what it ranges over, which, by number from 1; all, if it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choice: Option<usize>,
+}
+
+/// Kinds of obligations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// What a step needs when it starts.
+    Guard,
+    /// What is never to be.
+    Hazard,
+    /// What is to be at the end.
+    Goal,
 }
 
 impl Named {
     /// The names of an obligation.
     #[must_use]
-    pub fn of(slicing: &Slicing<'_>, obligation: Obligation) -> Self {
-        let code = slicing.requirement(obligation).code.clone();
-        match obligation {
-            Obligation::Guard { step, .. } => Self::Guard { step: slicing.plan.steps[step].id.clone(), code },
-            Obligation::Hazard(_) => Self::Hazard(code),
-            Obligation::Goal(_) => Self::Goal(code),
-        }
+    pub fn of(slicing: &Slicing<'_>, Obligation { demand, choice }: Obligation) -> Self {
+        let (kind, step) = match demand {
+            Demand::Guard { step, .. } => (Kind::Guard, Some(slicing.plan.steps[step].id.clone())),
+            Demand::Hazard(_) => (Kind::Hazard, None),
+            Demand::Goal(_) => (Kind::Goal, None),
+        };
+        Self { kind, step, code: slicing.requirement(demand).code.clone(), choice: choice.map(|choice| choice + 1) }
     }
 
     /// In words.
     #[must_use]
     pub fn words(&self) -> String {
-        match self {
-            Self::Guard { step, code } => format!("`{}` of step `{}`", printable(code), printable(step)),
-            Self::Hazard(code) => format!("the hazard `{}`", printable(code)),
-            Self::Goal(code) => format!("the goal `{}`", printable(code)),
+        let code = printable(&self.code);
+        let choice = self.choice.map(|choice| format!(" (choice {choice})")).unwrap_or_default();
+        match (self.kind, &self.step) {
+            (Kind::Guard, step) => format!("`{code}`{choice} of step `{}`", printable(step.as_deref().unwrap_or_default())),
+            (Kind::Hazard, _) => format!("the hazard `{code}`{choice}"),
+            (Kind::Goal, _) => format!("the goal `{code}`{choice}"),
         }
     }
 }

@@ -11,7 +11,7 @@ use super::eval::{Completion, Watch};
 use super::plan::Plan;
 use super::site::{HoleId, Site};
 use super::state::Layout;
-use super::step::{arguments, changes_of, each_choice, place, satisfied};
+use super::step::{arguments, changes_of, each_choice, place, satisfied_in};
 use crate::source::finding::Level;
 use crate::spec::machine::{Action, Effect, Requirement};
 use crate::spec::rulebook::Rulebook;
@@ -25,7 +25,17 @@ pub const COMPLETIONS_MAX: usize = 2_000;
 
 /// What a plan has to keep, whatever order its steps are done in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Obligation {
+pub struct Obligation {
+    /// The requirement.
+    pub demand: Demand,
+    /// For which choice of what it ranges over, by number from 0; for all, where the facts in the file do not say which
+    /// there are.
+    pub choice: Option<usize>,
+}
+
+/// A requirement that a plan is held against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Demand {
     /// A conjunct of a step's guard, by index, when the step starts.
     Guard {
         /// The step, by index.
@@ -87,21 +97,44 @@ impl<'a> Slicing<'a> {
         let machine = &self.rulebook.machine;
         let conjuncts = |step: usize| {
             let guard = self.action(step).guard.iter().enumerate().filter(|(_, one)| one.window.is_none());
-            guard.map(move |(conjunct, _)| Obligation::Guard { step, conjunct })
+            guard.map(move |(conjunct, _)| Demand::Guard { step, conjunct })
         };
         let guards = (0..self.plan.steps.len()).flat_map(conjuncts);
-        let hazards = (0..machine.hazards.len()).map(Obligation::Hazard);
-        let all = guards.chain(hazards).chain((0..machine.goals.len()).map(Obligation::Goal));
-        all.filter(|obligation| self.requirement(*obligation).level == Level::Error).collect()
+        let hazards = (0..machine.hazards.len()).map(Demand::Hazard);
+        let all = guards.chain(hazards).chain((0..machine.goals.len()).map(Demand::Goal));
+        all.filter(|demand| self.requirement(*demand).level == Level::Error).flat_map(|demand| self.choices(demand)).collect()
     }
 
-    /// What an obligation demands.
+    /// A demand choice by choice, if the facts in the file alone say which there are.
+    fn choices(&self, demand: Demand) -> Vec<Obligation> {
+        let each = &self.requirement(demand).each;
+        let (watch, filled) = (Watch::default(), vec![0; self.site.holes.len()]);
+        let (vocabulary, state) = (&self.rulebook.vocabulary, Some((self.layout, &[][..])));
+        let completion = Completion { vocabulary, site: self.site, filled: &filled, state, watch: Some(&watch) };
+        let mut count = 0;
+        each_choice(&completion, each, &mut self.frame(demand), &mut |_| count += 1);
+        let is_known = watch.holes.take().is_empty() && watch.places.take().is_empty();
+        if each.is_empty() || !is_known {
+            return vec![Obligation { demand, choice: None }];
+        }
+        (0..count).map(|choice| Obligation { demand, choice: Some(choice) }).collect()
+    }
+
+    /// The values of the variables that a demand starts from.
+    fn frame(&self, demand: Demand) -> Vec<Value> {
+        match demand {
+            Demand::Guard { step, .. } => arguments(&self.plan.steps[step]),
+            Demand::Hazard(_) | Demand::Goal(_) => Vec::new(),
+        }
+    }
+
+    /// What is demanded.
     #[must_use]
-    pub fn requirement(&self, obligation: Obligation) -> &'a Requirement {
-        match obligation {
-            Obligation::Guard { step, conjunct } => &self.action(step).guard[conjunct].requirement,
-            Obligation::Hazard(index) => &self.rulebook.machine.hazards[index],
-            Obligation::Goal(index) => &self.rulebook.machine.goals[index],
+    pub fn requirement(&self, demand: Demand) -> &'a Requirement {
+        match demand {
+            Demand::Guard { step, conjunct } => &self.action(step).guard[conjunct].requirement,
+            Demand::Hazard(index) => &self.rulebook.machine.hazards[index],
+            Demand::Goal(index) => &self.rulebook.machine.goals[index],
         }
     }
 
@@ -207,20 +240,22 @@ impl Looking<'_, '_> {
         (done, writers, idle): (u128, u128, bool),
         trace: &[usize],
     ) -> Result<(), Refusal> {
-        let Slicing { before, after, plan, .. } = self.slicing;
+        let Slicing { before, after, .. } = self.slicing;
         for obligation in self.decides {
-            let (due, frame, never) = match *obligation {
-                Obligation::Guard { step, .. } => {
+            let due = match obligation.demand {
+                Demand::Guard { step, .. } => {
                     let not_begun = done >> step & 1 == 0 && after[step] & done == 0;
-                    (not_begun && before[step] & writers & !done == 0, arguments(&plan.steps[step]), false)
+                    not_begun && before[step] & writers & !done == 0
                 }
-                Obligation::Hazard(_) => (done != 0 || idle, Vec::new(), true),
-                Obligation::Goal(_) => (done == writers, Vec::new(), false),
+                Demand::Hazard(_) => done != 0 || idle,
+                Demand::Goal(_) => done == writers,
             };
             if !due {
                 continue;
             }
-            let holds = satisfied(&here, self.slicing.requirement(*obligation), &frame, never);
+            let Obligation { demand, choice } = *obligation;
+            let never = matches!(demand, Demand::Hazard(_));
+            let holds = satisfied_in(&here, self.slicing.requirement(demand), &self.slicing.frame(demand), never, choice);
             self.stays_inside(watch)?;
             if !holds {
                 return Err(Refusal::Fails(*obligation, trace.to_vec()));

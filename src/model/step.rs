@@ -90,8 +90,23 @@ pub fn place(completion: &Completion<'_>, effect: &Effect, frame: &[Value]) -> O
 /// Whether a requirement holds for every choice of what it ranges over. `must` is what must hold, with these variables.
 #[must_use]
 pub fn satisfied(completion: &Completion<'_>, requirement: &Requirement, frame: &[Value], never: bool) -> bool {
-    let mut out = true;
+    satisfied_in(completion, requirement, frame, never, None)
+}
+
+/// The same for one choice, by number from 0; or for all.
+#[must_use]
+pub fn satisfied_in(
+    completion: &Completion<'_>,
+    requirement: &Requirement,
+    frame: &[Value],
+    never: bool,
+    choice: Option<usize>,
+) -> bool {
+    let (mut out, mut number) = (true, 0..);
     each_choice(completion, &requirement.each, &mut frame.to_vec(), &mut |frame| {
+        if number.next() != choice && choice.is_some() {
+            return;
+        }
         let applies = requirement.applies.as_ref().is_none_or(|condition| completion.holds(condition, frame));
         out &= !applies || completion.holds(&requirement.must, frame) != never;
     });
