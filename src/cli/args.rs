@@ -163,9 +163,12 @@ pub struct Plan {
 /// Arguments of `export`.
 #[derive(Debug, Args)]
 pub struct Export {
-    /// The plan or the site, or - for standard input
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
+    /// The plan or the site, or - for standard input; without one, --rule is about all sites
+    #[arg(value_name = "FILE", required_unless_present = "rule")]
+    pub file: Option<PathBuf>,
+    /// For smt2 of a site: this rule alone, given the rules that are errors at any time
+    #[arg(long, value_name = "CODE")]
+    pub rule: Option<String>,
     /// What to write
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub to: ExportFormat,
@@ -180,10 +183,13 @@ pub struct Export {
 /// Output of `export`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ExportFormat {
-    /// Of a plan: is there an order in which something goes wrong? SMT-LIB 2.6; `unsat` says no
+    /// Of a plan: is there an order in which something goes wrong? SMT-LIB 2.6; `unsat` says no. Of a site: of each rule,
+    /// can it be violated, can it be satisfied?
     Smt2,
     /// Domain, problem and plan; of a site everything that can be done, of a plan its steps
     Pddl,
+    /// What can be done, as a model for NuSMV; of a site everything, of a plan its steps
+    Smv,
     /// Of a plan: its order, for Graphviz
     Dot,
     /// Of a plan: its order, as a flowchart for Markdown pages

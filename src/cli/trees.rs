@@ -141,3 +141,18 @@ fn plan_head<'n>(rulebooks: &Rulebooks, root: &'n Node<'_>) -> Result<(Arc<Ruleb
     }
     Ok((rulebook, head))
 }
+
+/// The tree of a file that is a site, and its rulebook.
+///
+/// # Errors
+/// Why it is none.
+pub fn site_tree<'s>(rulebooks: &Rulebooks, source: &'s Source) -> Result<(Arc<Rulebook>, Node<'s>), Finding> {
+    let root = yaml::parse(source)?;
+    let head = Head::read(&root)?;
+    let rulebook = rulebooks.get(head.rulebook).map_err(|why| unknown(&printable(head.rulebook), head.rulebook_span, why))?;
+    if head.kind != "site" {
+        let finding = Finding::error("unknown-kind", head.kind_span, "a site is needed, and this file is none");
+        return Err(finding.help("name a file that says `kind: site`"));
+    }
+    Ok((rulebook, root))
+}

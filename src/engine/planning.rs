@@ -49,6 +49,8 @@ pub struct Change {
 /// An action with its arguments.
 #[derive(Clone, Debug)]
 pub struct Acting {
+    /// Its guard: what must hold before it.
+    pub guard: Bool,
     /// What must hold before it, and of it: its guard, and that it brings no hazard about.
     pub condition: Bool,
     /// What it changes. No fact becomes true and false in one state.
@@ -66,6 +68,8 @@ pub struct Task {
     pub start: Vec<bool>,
     /// One for each step that was given.
     pub actions: Vec<Acting>,
+    /// What must never be: hazards, by index, and where they are.
+    pub hazards: Vec<(usize, Bool)>,
     /// What must hold at the end.
     pub goal: Bool,
 }
@@ -154,7 +158,11 @@ pub fn task(walk: &Walk<'_>, cures: &[usize], hopeless: bool) -> Result<Task, Ob
     );
     goal.extend(hopeless.then_some(FALSE));
     let goal = making.plain(&and(goal))?;
-    Ok(Task { first: making.first, facts: making.facts, start: making.holds, actions, goal })
+    let machine = &walk.rulebook.machine;
+    let errors = (0..machine.hazards.len()).filter(|hazard| machine.hazards[*hazard].level == Level::Error);
+    let there = |hazard| Ok((hazard, making.plain(&not(making.met(Cause::Hazard(hazard))))?));
+    let hazards = errors.map(there).collect::<Result<Vec<_>, _>>()?;
+    Ok(Task { first: making.first, facts: making.facts, start: making.holds, actions, hazards, goal })
 }
 
 fn is_error(requirement: &Requirement) -> bool {
@@ -318,12 +326,13 @@ impl<'a> Making<'a> {
         let demanded = guard.filter(|(_, one)| one.window.is_none() && is_error(&one.requirement));
         let guard = self.plain(&and(demanded.map(|(conjunct, _)| self.met(Cause::Guard { step, conjunct }))))?;
         if guard == FALSE {
-            return Ok(Acting { condition: FALSE, changes: Vec::new() });
+            return Ok(Acting { guard, condition: FALSE, changes: Vec::new() });
         }
         let after = self.walk.apply(&self.any, step);
         let safe = assume(&self.is_safe(&after), &self.groups.certain(&guard));
-        let condition = self.plain(&and([guard, safe]))?;
-        let certain = self.groups.certain(&condition);
+        let condition = self.plain(&and([guard.clone(), safe]))?;
+        // The changes are right wherever the guard holds, also where a hazard comes about.
+        let certain = self.groups.certain(&guard);
         let mut changes = Vec::new();
         for ((sym, facts), after) in self.parts.iter().zip(self.shape.parts(&after)) {
             if *sym != after {
@@ -337,7 +346,7 @@ impl<'a> Making<'a> {
                 changes.push(Change { fact, becomes: true, applies: TRUE });
             }
         }
-        Ok(Acting { condition, changes })
+        Ok(Acting { guard, condition, changes })
     }
 
     /// Where a fact becomes true, and where false, where a part has this value afterwards.

@@ -86,7 +86,9 @@ impl<'a> Slicing<'a> {
         let before: Vec<u128> = lists.iter().map(|steps| steps.iter().fold(0, |bits, step| bits | 1 << step)).collect();
         let mut after = vec![0; before.len()];
         for (step, earlier) in lists.iter().enumerate() {
-            earlier.iter().for_each(|other| after[*other] |= 1 << step);
+            for other in earlier {
+                after[*other] |= 1 << step;
+            }
         }
         Some(Self { rulebook, site, layout, plan, before, after })
     }
