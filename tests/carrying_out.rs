@@ -139,7 +139,7 @@ fn both_meanings_agree_on_what_every_fault_leaves_at_every_step() {
     let base = Symbolic { vocabulary: &rulebook.vocabulary, site: &site, state: None };
     let walk = Walk { rulebook, base, layout: &layout, plan: &plan };
     let filled: Vec<i64> = (0..site.holes.len()).map(|hole| site.ranges(hole)[0].0).collect();
-    let completion = Completion { vocabulary: &rulebook.vocabulary, site: &site, filled: &filled, state: None };
+    let completion = Completion { vocabulary: &rulebook.vocabulary, site: &site, filled: &filled, state: None, watch: None };
     let types: Vec<_> = (0..layout.count).map(|place| rulebook.vocabulary.state[layout.at(place).0].ty.clone()).collect();
     let concrete = |values: &[Sym]| values.iter().zip(&types).map(|(value, ty)| value.filled(ty, &filled)).collect::<Vec<_>>();
     let (mut values, mut faults, mut changing) = (walk.start(), 0, 0);

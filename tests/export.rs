@@ -188,7 +188,7 @@ fn names_of_pddl_are_names_and_no_two_are_alike() {
 
 #[test]
 fn the_same_plan_is_written_in_the_same_bytes() {
-    for to in ["smt2", "dot", "mermaid"] {
+    for to in ["smt2", "smv", "dot", "mermaid"] {
         assert_eq!(exported(PARALLEL, to), exported(PARALLEL, to));
     }
     let texts = |name: &str| {
@@ -233,12 +233,111 @@ fn drawings_of_the_corrected_procedure_are_as_they_were() {
     }
 }
 
+/// Whether the definitions of an export and one condition more can be satisfied.
+fn possible(export: &str, condition: &str) -> bool {
+    let definitions = export.split("; The questions.\n").next().unwrap();
+    answer(&format!("{definitions}(assert {condition})\n(check-sat)\n")) == z3::SatResult::Sat
+}
+
+/// The codes of the rules that an export asks about.
+fn asked(export: &str) -> Vec<&str> {
+    export.lines().filter_map(|line| line.strip_prefix("(echo \"")?.strip_suffix("\")")).collect()
+}
+
+#[test]
+fn a_solver_that_decides_the_rules_from_all_facts_says_of_a_site_what_lint_says() {
+    let (mut violated, mut held, mut open) = (0, 0, 0);
+    for site in [SITE, "examples/half-filled/half-filled.site.yaml", "examples/many-mistakes/many-mistakes.site.yaml"] {
+        let (_, out, _) = run(&["lint", site, "--format", "json"], "");
+        let said: serde_json::Value = serde_json::from_str(&out).unwrap();
+        let codes = |list: &str| -> BTreeSet<String> {
+            said[list].as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap().to_owned()).collect()
+        };
+        let (found, waiting) = (codes("findings"), codes("undecided"));
+        let export = exported(site, "smt2");
+        for code in asked(&export) {
+            match (possible(&export, &format!("(not |{code}|)")), possible(&export, &format!("|{code}|"))) {
+                (true, false) => {
+                    violated += 1;
+                    assert!(found.contains(code), "{site}: `{code}` is violated, and lint does not say so");
+                }
+                (false, true) => {
+                    held += 1;
+                    assert!(!found.contains(code) && !waiting.contains(code), "{site}: `{code}` holds, and lint finds it");
+                }
+                // Given the hard rules it may be decided all the same.
+                (true, true) => open += 1,
+                (false, false) => panic!("{site}: `{code}`: the facts contradict each other"),
+            }
+        }
+    }
+    assert!(violated >= 5 && held > 50 && open > 20, "{violated} violated, {held} held, {open} open: that says too little");
+}
+
+#[test]
+fn every_rule_can_be_violated_and_can_be_kept_by_a_site_that_the_hard_rules_allow() {
+    let rules: Vec<String> = support::built_in().rules.iter().map(|rule| rule.code.clone()).collect();
+    for code in &rules {
+        let (exit, out, err) = run(&["export", "--to", "smt2", "--rule", code], "");
+        assert_eq!((exit, err.as_str()), (0, ""), "{code}");
+        assert_eq!(asked(&out), [code.as_str()]);
+        assert!(possible(&out, &format!("(not |{code}|)")), "no site violates `{code}`");
+        assert!(possible(&out, &format!("|{code}|")), "no site keeps `{code}`");
+    }
+    assert!(rules.len() > 50);
+}
+
+#[test]
+fn a_model_for_nusmv_declares_each_name_once_and_uses_no_other() {
+    for file in [SITE, CORRECTED] {
+        let model = exported(file, "smv");
+        let code: String = model.lines().filter(|line| !line.starts_with("--")).map(|line| format!("{line}\n")).collect();
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        let words = |text: &str| -> Vec<String> {
+            text.split(|c: char| !is_name(c)).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+        };
+        let mut declared = Vec::new();
+        for line in code.lines().filter(|line| line.starts_with("  ") && !line.starts_with("    ")) {
+            if let Some((name, _)) = line.split_once(" := ").filter(|(name, _)| !name.contains('(')) {
+                declared.extend(words(name));
+            } else if let Some((name, domain)) = line.split_once(" : ") {
+                declared.extend(words(name));
+                declared.extend(words(domain).into_iter().filter(|word| word != "boolean"));
+            }
+        }
+        let known: BTreeSet<&String> = declared.iter().collect();
+        assert_eq!(known.len(), declared.len(), "{file}: a name is declared twice");
+        assert!(known.len() > 100);
+        const KEYWORDS: [&str; 14] = [
+            "MODULE",
+            "main",
+            "IVAR",
+            "VAR",
+            "DEFINE",
+            "ASSIGN",
+            "INVARSPEC",
+            "boolean",
+            "init",
+            "next",
+            "case",
+            "esac",
+            "TRUE",
+            "FALSE",
+        ];
+        for word in words(&code) {
+            assert!(KEYWORDS.contains(&word.as_str()) || known.contains(&word), "{file}: `{word}` is not declared");
+        }
+        assert_eq!(model.matches("INVARSPEC !goal\n").count(), 1);
+    }
+}
+
 #[test]
 fn what_cannot_be_written_says_so() {
     for (args, exit, words) in [
         (["export", CORRECTED, "--to", "pddl"], 2, "name the directory"),
-        (["export", SITE, "--to", "dot"], 2, "of a site there is `--to pddl`"),
-        (["export", SITE, "--to", "smt2"], 2, "of a site there is `--to pddl`"),
+        (["export", SITE, "--to", "dot"], 2, "of a site there are `--to smt2`, `pddl` and `smv`"),
+        (["export", "--rule=moon", "--to", "smt2"], 2, "no rule is called `moon`"),
+        (["export", "--rule=moon", "--to", "smv"], 2, "with `--to smt2` only"),
         (["export", "README.md", "--to", "smt2"], 2, "error"),
     ] {
         let (code, out, err) = run(&args, "");

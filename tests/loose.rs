@@ -102,7 +102,7 @@ fn whatever_a_state_allows_is_possible_where_it_is_among_those_that_are_meant() 
         }
     }
     let filled: Vec<i64> = (0..site.holes.len()).map(|hole| site.ranges(hole)[0].0).collect();
-    let completion = Completion { vocabulary, site: &site, filled: &filled, state: None };
+    let completion = Completion { vocabulary, site: &site, filled: &filled, state: None, watch: None };
     let layout = Layout::new(vocabulary, &site);
     let start = step::start(&completion, &layout);
     let actions = ground(rulebook, &completion, &layout, &start, &objects, &|_, _| true);

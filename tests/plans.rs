@@ -149,7 +149,7 @@ fn enumerated(rulebook: &Rulebook, site: &Site, plan: &Plan, layout: &Layout) ->
     let mut out = BTreeSet::new();
     let machine = &rulebook.machine;
     for order in orders(plan) {
-        let nothing = Completion { vocabulary: &rulebook.vocabulary, site, filled: &[], state: None };
+        let nothing = Completion { vocabulary: &rulebook.vocabulary, site, filled: &[], state: None, watch: None };
         let mut values = step::start(&nothing, layout);
         for &index in &order {
             let here = Completion { state: Some((layout, &values)), ..nothing };

@@ -29,6 +29,11 @@ const AUDIT_CODES: &str =
     "Exit codes: 0 nothing that was done is forbidden, and the goals hold; 1 something forbidden was done, a goal was
 missed, or the journal was changed; 2 unusable input or command line; 3 it is not over, or something cannot be told.";
 
+const CERTIFY_CODES: &str = "Exit codes: 0 it was written; 1 the plan does not hold; 2 unusable input or command line;
+3 it cannot be told whether the plan holds, or it holds and there is no certificate.";
+
+const CHECK_CODES: &str = "Exit codes: 0 confirmed; 1 refuted; 2 unusable input or command line.";
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -44,6 +49,12 @@ pub enum Command {
     /// Write a plan or a site for other programs: solvers, planners, drawings
     #[command(after_help = EXPORT_CODES)]
     Export(Export),
+    /// Write a certificate of a plan that holds, which `check-cert` confirms without a solver
+    #[command(after_help = CERTIFY_CODES)]
+    Certify(Certify),
+    /// Confirm a certificate: every obligation of its plan, in every order, by the concrete meaning alone
+    #[command(name = "check-cert", after_help = CHECK_CODES)]
+    CheckCertificate(CheckCertificate),
     /// Lead through a plan step by step, and keep a journal of it
     #[command(after_help = RUN_CODES)]
     Run(Run),
@@ -152,9 +163,12 @@ pub struct Plan {
 /// Arguments of `export`.
 #[derive(Debug, Args)]
 pub struct Export {
-    /// The plan or the site, or - for standard input
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
+    /// The plan or the site, or - for standard input; without one, --rule is about all sites
+    #[arg(value_name = "FILE", required_unless_present = "rule")]
+    pub file: Option<PathBuf>,
+    /// For smt2 of a site: this rule alone, given the rules that are errors at any time
+    #[arg(long, value_name = "CODE")]
+    pub rule: Option<String>,
     /// What to write
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub to: ExportFormat,
@@ -169,14 +183,48 @@ pub struct Export {
 /// Output of `export`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ExportFormat {
-    /// Of a plan: is there an order in which something goes wrong? SMT-LIB 2.6; `unsat` says no
+    /// Of a plan: is there an order in which something goes wrong? SMT-LIB 2.6; `unsat` says no. Of a site: of each rule,
+    /// can it be violated, can it be satisfied?
     Smt2,
     /// Domain, problem and plan; of a site everything that can be done, of a plan its steps
     Pddl,
+    /// What can be done, as a model for NuSMV; of a site everything, of a plan its steps
+    Smv,
     /// Of a plan: its order, for Graphviz
     Dot,
     /// Of a plan: its order, as a flowchart for Markdown pages
     Mermaid,
+}
+
+/// Arguments of `certify`.
+#[derive(Debug, Args)]
+pub struct Certify {
+    /// The plan; it is checked with its site first
+    #[arg(value_name = "PLAN")]
+    pub plan: PathBuf,
+    /// Write to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Use the rulebook in this directory instead of the built-in ones
+    #[arg(long, value_name = "DIR")]
+    pub rulebook: Option<PathBuf>,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
+    pub color: Colour,
+}
+
+/// Arguments of `check-cert`.
+#[derive(Debug, Args)]
+pub struct CheckCertificate {
+    /// The certificate
+    #[arg(value_name = "CERT")]
+    pub certificate: PathBuf,
+    /// The plan [default: the one that the certificate names, beside it]
+    #[arg(long, value_name = "PLAN")]
+    pub plan: Option<PathBuf>,
+    /// Use the rulebook in this directory instead of the built-in ones
+    #[arg(long, value_name = "DIR")]
+    pub rulebook: Option<PathBuf>,
 }
 
 /// Arguments of `run`.

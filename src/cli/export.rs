@@ -3,23 +3,26 @@
 use super::args::{Export as Arguments, ExportFormat};
 use super::exit::Exit;
 use super::files;
-use super::judge::{JudgedSite, is_plan, judged_site, plan_trees, site_of};
+use super::history::History;
+use super::judge::{JudgedSite, judged_site};
 use super::plan::{cures, show, unusable};
-use super::rulebooks::{Rulebooks, show_faults};
+use super::rulebooks::{Rulebooks, show_faults, unknown};
 use super::streams::Streams;
+use super::trees::{is_plan, plan_trees, site_of, site_tree};
 use crate::engine::lint::{Judgement, Selection, lint};
 use crate::engine::obligations::obligations;
 use crate::engine::planning::{self, Obstacle, Task, distinct, everything};
+use crate::engine::questions::questions;
 use crate::engine::runbook::runbook;
 use crate::engine::symbolic::Symbolic;
 use crate::engine::synthesise::{Synthesised, synthesise};
 use crate::engine::walk::Walk;
-use crate::model::read_plan;
 use crate::model::site::HoleId;
 use crate::model::state::Layout;
-use crate::report::{dot, mermaid, pddl, smt2};
-use crate::source::finding::{Finding, Level};
-use crate::source::text::{Source, printable};
+use crate::model::{read_plan, read_site};
+use crate::report::{dot, mermaid, pddl, smt2, smv};
+use crate::source::finding::{Finding, Level, nearest};
+use crate::source::text::{Source, Span, printable};
 
 /// Runs the command.
 ///
@@ -34,7 +37,18 @@ pub fn run(args: &Arguments, streams: &mut Streams<'_>) -> std::io::Result<Exit>
         writeln!(streams.err, "error: a planning task is three files; name the directory for them with --output")?;
         return Ok(Exit::Unusable);
     }
-    let read = if args.file.as_os_str() == "-" { files::read_stdin(streams.input) } else { files::read(&args.file) };
+    if let Some(code) = args.rule.as_ref().filter(|_| args.to != ExportFormat::Smt2) {
+        writeln!(streams.err, "error: the rule `{}` by itself is written with `--to smt2` only", printable(code))?;
+        return Ok(Exit::Unusable);
+    }
+    let read = match &args.file {
+        Some(file) if file.as_os_str() == "-" => files::read_stdin(streams.input),
+        Some(file) => files::read(file),
+        None => match rulebooks.only() {
+            Ok(rulebook) => Ok(Source::new("any site", &format!("rulebook: {}\nkind: site\n", rulebook.id))),
+            Err(why) => Err((Source::new("any site", ""), unknown("", Span::default(), why))),
+        },
+    };
     let source = match read {
         Ok(source) => source,
         Err((source, finding)) => return unusable(&source, finding, streams),
@@ -85,8 +99,12 @@ fn of_plan(args: &Arguments, rulebooks: &Rulebooks, source: &Source, streams: &m
         Ok(trees) => trees,
         Err(finding) => return unusable(source, finding, streams).map(Err),
     };
+    let history = match History::of(rulebooks, &trees, source) {
+        Ok((history, _)) => history,
+        Err(finding) => return unusable(source, finding, streams).map(Err),
+    };
     let rulebook = &trees.rulebook;
-    let (mut site, past) = (trees.history.site.clone(), trees.history.past.clone());
+    let (mut site, past) = (history.site, history.past);
     let (plan, findings) = read_plan::read_on(&rulebook.vocabulary, &rulebook.machine, &mut site, past, &trees.root);
     if let Some(finding) = findings.into_iter().find(|finding| finding.code != "unknown-field") {
         return unusable(source, finding, streams).map(Err);
@@ -99,17 +117,21 @@ fn of_plan(args: &Arguments, rulebooks: &Rulebooks, source: &Source, streams: &m
         plan: &plan,
     };
     match args.to {
+        ExportFormat::Smt2 if args.rule.is_some() => {
+            writeln!(streams.err, "error: a rule is asked of a site, and this is a plan")?;
+            Ok(Err(Exit::Unusable))
+        }
         ExportFormat::Smt2 => match obligations(&walk) {
             Some(asked) => Ok(Ok(Made::One(smt2::plan(&walk, &asked, &source.name)))),
             None => circle(streams),
         },
-        ExportFormat::Pddl => {
+        ExportFormat::Pddl | ExportFormat::Smv => {
             let judgement = lint(rulebook, &trees.site_root, &Selection::default());
             let (actions, which) = distinct(&plan);
             let order: Vec<usize> = plan.order().into_iter().map(|step| which[step]).collect();
             let title = format!("{}: what its steps do, and its listed order.", source.name);
             let walk = Walk { plan: &actions, ..walk };
-            finished(&walk, planning_task(&walk, &judgement), &order, &title, streams)
+            finished(args, &walk, planning_task(&walk, &judgement), &order, &title, streams)
         }
         ExportFormat::Dot | ExportFormat::Mermaid => match runbook(&walk) {
             Some(book) if args.to == ExportFormat::Dot => Ok(Ok(Made::One(dot::write(&book)))),
@@ -125,9 +147,13 @@ fn circle(streams: &mut Streams<'_>) -> Making {
 }
 
 fn of_site(args: &Arguments, rulebooks: &Rulebooks, source: &Source, streams: &mut Streams<'_>) -> Making {
-    if args.to != ExportFormat::Pddl {
-        writeln!(streams.err, "error: only a plan can be written so; of a site there is `--to pddl`")?;
-        return Ok(Err(Exit::Unusable));
+    match args.to {
+        ExportFormat::Smt2 => return rules_of_site(args, rulebooks, source, streams),
+        ExportFormat::Pddl | ExportFormat::Smv => {}
+        ExportFormat::Dot | ExportFormat::Mermaid => {
+            writeln!(streams.err, "error: only a plan can be written so; of a site there are `--to smt2`, `pddl` and `smv`")?;
+            return Ok(Err(Exit::Unusable));
+        }
     }
     let judged = match judged_site(rulebooks, source) {
         Ok(judged) => judged,
@@ -166,12 +192,29 @@ fn of_site(args: &Arguments, rulebooks: &Rulebooks, source: &Source, streams: &m
             Err(Obstacle::Missing(holes)) if supposed.len() < site.holes.len() => holes,
             other => {
                 let title = site_title(source, draft.objects, &names(&walk, &supposed));
-                return finished(&walk, other, &order, &title, streams);
+                return finished(args, &walk, other, &order, &title, streams);
             }
         };
         supposed.extend(holes.iter().copied());
         site = planning::supposed(base, &holes);
     }
+}
+
+/// The rules of a site as questions, or one of them.
+fn rules_of_site(args: &Arguments, rulebooks: &Rulebooks, source: &Source, streams: &mut Streams<'_>) -> Making {
+    let (rulebook, root) = match site_tree(rulebooks, source) {
+        Ok(read) => read,
+        Err(finding) => return unusable(source, finding, streams).map(Err),
+    };
+    let rule = args.rule.as_deref();
+    if let Some(code) = rule.filter(|code| rulebook.rule(code).is_none()) {
+        let help = nearest(code, rulebook.rules.iter().map(|rule| rule.code.as_str()));
+        writeln!(streams.err, "error: no rule is called `{}`\nhelp: {help}", printable(code))?;
+        return Ok(Err(Exit::Unusable));
+    }
+    let (site, _) = read_site::read(&rulebook.vocabulary, &root);
+    let asked = questions(&rulebook, &site);
+    Ok(Ok(Made::One(smt2::site(&rulebook.vocabulary, &asked, &source.name, rule))))
 }
 
 fn site_title(source: &Source, objects: usize, supposed: &[String]) -> String {
@@ -206,8 +249,16 @@ fn planning_task(walk: &Walk<'_>, site: &Judgement) -> Result<Task, Obstacle> {
     planning::task(walk, &cures, hopeless)
 }
 
-fn finished(walk: &Walk<'_>, task: Result<Task, Obstacle>, order: &[usize], title: &str, streams: &mut Streams<'_>) -> Making {
+fn finished(
+    args: &Arguments,
+    walk: &Walk<'_>,
+    task: Result<Task, Obstacle>,
+    order: &[usize],
+    title: &str,
+    streams: &mut Streams<'_>,
+) -> Making {
     match task {
+        Ok(task) if args.to == ExportFormat::Smv => Ok(Ok(Made::One(smv::write(walk, &task, title)))),
         Ok(task) => Ok(Ok(Made::Task(pddl::write(walk, &task, order, title)))),
         Err(Obstacle::Missing(holes)) => {
             let names = names(walk, &holes).join(", ");

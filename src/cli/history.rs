@@ -2,6 +2,8 @@
 
 use super::files;
 use super::journal_file;
+use super::rulebooks::Rulebooks;
+use super::trees::PlanTrees;
 use crate::engine::progress::Progress;
 use crate::engine::symbolic::Symbolic;
 use crate::engine::walk::Walk;
@@ -13,7 +15,7 @@ use crate::model::site::Site;
 use crate::model::state::Layout;
 use crate::model::{read_plan, read_site};
 use crate::source::finding::Finding;
-use crate::source::text::{Span, printable};
+use crate::source::text::{Source, Span, printable};
 use crate::source::yaml::{self, Node};
 use crate::spec::rulebook::Rulebook;
 
@@ -42,6 +44,16 @@ impl History {
     #[must_use]
     pub fn none(rulebook: &Rulebook, site_root: &Node<'_>) -> Self {
         Self { site: read_site::read(&rulebook.vocabulary, site_root).0, past: Vec::new(), plans: Vec::new() }
+    }
+
+    /// What was before a plan, and what its site and its rulebook are now.
+    ///
+    /// # Errors
+    /// Why the journal that it goes on from does not tell it.
+    pub fn of(rulebooks: &Rulebooks, trees: &PlanTrees<'_>, plan: &Source) -> Result<(Self, Origin), Finding> {
+        let now = Origin::of(rulebooks.digest(&trees.rulebook.id), &trees.site_root);
+        let history = Self::read(&trees.rulebook, &now, &plan.name, &trees.root, &trees.site_root)?;
+        Ok((history, now))
     }
 
     /// What was before the plan of that file. `now` is what site and rulebook are now.

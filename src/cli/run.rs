@@ -3,7 +3,7 @@
 use super::args::{Arguments, Command};
 use super::exit::Exit;
 use super::streams::Streams;
-use super::{audit, export, lint, plan, rules, run_plan, runbook};
+use super::{audit, certify, check_certificate, export, lint, plan, rules, run_plan, runbook};
 use crate::engine::solver::MakeSolver;
 use crate::engine::z3;
 use clap::{CommandFactory, Parser};
@@ -32,6 +32,8 @@ pub fn run_with(args: impl IntoIterator<Item = OsString>, solver: MakeSolver, st
         Command::Runbook(args) => runbook::run(args, streams),
         Command::Plan(args) => plan::run(args, streams),
         Command::Export(args) => export::run(args, streams),
+        Command::Certify(args) => certify::run(args, streams),
+        Command::CheckCertificate(args) => check_certificate::run(args, streams),
         Command::Run(args) => run_plan::run(args, streams),
         Command::Audit(args) => audit::run(args, streams),
         Command::Rules(args) => rules::run(args, streams),

@@ -3,10 +3,11 @@
 use super::args::{Runbook as Arguments, RunbookFormat};
 use super::exit::Exit;
 use super::files;
-use super::judge::{JudgedPlan, judged_plan, site_of};
+use super::judge::{JudgedPlan, judged_plan};
 use super::lint::{bug, report_bug};
 use super::rulebooks::{Rulebooks, show_faults};
 use super::streams::Streams;
+use super::trees::site_of;
 use crate::engine::lint::Verdict;
 use crate::engine::runbook::{Runbook, runbook};
 use crate::engine::symbolic::Symbolic;

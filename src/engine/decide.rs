@@ -258,7 +258,8 @@ impl Asking<'_, '_> {
     /// Replays a completion on the concrete meaning, which must say what the solver said.
     fn compare(&mut self, index: usize, filled: &[i64], expected: bool) {
         let open = &self.open[index];
-        let completion = Completion { vocabulary: self.symbolic.vocabulary, site: self.symbolic.site, filled, state: None };
+        let completion =
+            Completion { vocabulary: self.symbolic.vocabulary, site: self.symbolic.site, filled, state: None, watch: None };
         let concrete = open.due.is_some_and(|due| !completion.holds(due, &[])) || replay(&completion, open.rule, &open.instance);
         if concrete != expected {
             self.out.disagreements.push(Disagreement { code: open.rule.code.clone(), symbolic: expected, concrete });

@@ -178,7 +178,7 @@ impl<'r> Linting<'r, '_> {
     fn violated(&mut self, rule: &Rule, instance: &Instance) {
         let site = self.symbolic.site;
         let filled: Vec<i64> = (0..site.holes.len()).map(|hole| site.ranges(hole).first().map_or(0, |range| range.0)).collect();
-        let completion = Completion { vocabulary: self.symbolic.vocabulary, site, filled: &filled, state: None };
+        let completion = Completion { vocabulary: self.symbolic.vocabulary, site, filled: &filled, state: None, watch: None };
         if replay(&completion, rule, instance) {
             self.disagreements.push(Disagreement { code: rule.code.clone(), symbolic: false, concrete: true });
         }

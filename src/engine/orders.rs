@@ -374,7 +374,7 @@ pub fn failures(walk: &Walk<'_>, views: &mut Views<'_>, order: &Order, pool: &mu
 
 /// A site with its holes filled so.
 fn completed(base: Symbolic<'_>, filled: &[i64]) -> Site {
-    let completion = Completion { vocabulary: base.vocabulary, site: base.site, filled, state: None };
+    let completion = Completion { vocabulary: base.vocabulary, site: base.site, filled, state: None, watch: None };
     let mut site = base.site.clone();
     for record in &mut site.records {
         let fields = &base.vocabulary.records[record.kind].fields;

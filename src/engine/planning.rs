@@ -49,6 +49,8 @@ pub struct Change {
 /// An action with its arguments.
 #[derive(Clone, Debug)]
 pub struct Acting {
+    /// Its guard: what must hold before it.
+    pub guard: Bool,
     /// What must hold before it, and of it: its guard, and that it brings no hazard about.
     pub condition: Bool,
     /// What it changes. No fact becomes true and false in one state.
@@ -66,6 +68,8 @@ pub struct Task {
     pub start: Vec<bool>,
     /// One for each step that was given.
     pub actions: Vec<Acting>,
+    /// What must never be: hazards, by index, and where they are.
+    pub hazards: Vec<(usize, Bool)>,
     /// What must hold at the end.
     pub goal: Bool,
 }
@@ -100,7 +104,7 @@ pub fn distinct(plan: &Plan) -> (Plan, Vec<usize>) {
 #[must_use]
 pub fn everything(rulebook: &Rulebook, site: &Site, plan: &Plan) -> Plan {
     let filled: Vec<i64> = (0..site.holes.len()).map(|hole| site.ranges(hole).first().map_or(0, |range| range.0)).collect();
-    let completion = Completion { vocabulary: &rulebook.vocabulary, site, filled: &filled, state: None };
+    let completion = Completion { vocabulary: &rulebook.vocabulary, site, filled: &filled, state: None, watch: None };
     let layout = Layout::new(&rulebook.vocabulary, site);
     let start = step::start(&completion, &layout);
     let objects: Vec<usize> =
@@ -129,7 +133,7 @@ pub fn everything(rulebook: &Rulebook, site: &Site, plan: &Plan) -> Plan {
 pub fn supposed(base: Symbolic<'_>, holes: &[HoleId]) -> Site {
     let mut site = base.site.clone();
     let filled: Vec<i64> = (0..site.holes.len()).map(|hole| site.ranges(hole).first().map_or(0, |range| range.0)).collect();
-    let completion = Completion { vocabulary: base.vocabulary, site: base.site, filled: &filled, state: None };
+    let completion = Completion { vocabulary: base.vocabulary, site: base.site, filled: &filled, state: None, watch: None };
     for hole in holes {
         let (record, field) = (site.holes[*hole].record, site.holes[*hole].field);
         let ty = &base.vocabulary.records[site.records[record].kind].fields[field].ty;
@@ -155,7 +159,11 @@ pub fn task(walk: &Walk<'_>, cures: &[usize], hopeless: bool) -> Result<Task, Ob
     );
     goal.extend(hopeless.then_some(FALSE));
     let goal = making.plain(&and(goal))?;
-    Ok(Task { first: making.first, facts: making.facts, start: making.holds, actions, goal })
+    let machine = &walk.rulebook.machine;
+    let errors = (0..machine.hazards.len()).filter(|hazard| machine.hazards[*hazard].level == Level::Error);
+    let there = |hazard| Ok((hazard, making.plain(&not(making.met(Cause::Hazard(hazard))))?));
+    let hazards = errors.map(there).collect::<Result<Vec<_>, _>>()?;
+    Ok(Task { first: making.first, facts: making.facts, start: making.holds, actions, hazards, goal })
 }
 
 fn is_error(requirement: &Requirement) -> bool {
@@ -319,12 +327,13 @@ impl<'a> Making<'a> {
         let demanded = guard.filter(|(_, one)| one.window.is_none() && is_error(&one.requirement));
         let guard = self.plain(&and(demanded.map(|(conjunct, _)| self.met(Cause::Guard { step, conjunct }))))?;
         if guard == FALSE {
-            return Ok(Acting { condition: FALSE, changes: Vec::new() });
+            return Ok(Acting { guard, condition: FALSE, changes: Vec::new() });
         }
         let after = self.walk.apply(&self.any, step);
         let safe = assume(&self.is_safe(&after), &self.groups.certain(&guard));
-        let condition = self.plain(&and([guard, safe]))?;
-        let certain = self.groups.certain(&condition);
+        let condition = self.plain(&and([guard.clone(), safe]))?;
+        // The changes are right wherever the guard holds, also where a hazard comes about.
+        let certain = self.groups.certain(&guard);
         let mut changes = Vec::new();
         for ((sym, facts), after) in self.parts.iter().zip(self.shape.parts(&after)) {
             if *sym != after {
@@ -338,7 +347,7 @@ impl<'a> Making<'a> {
                 changes.push(Change { fact, becomes: true, applies: TRUE });
             }
         }
-        Ok(Acting { condition, changes })
+        Ok(Acting { guard, condition, changes })
     }
 
     /// Where a fact becomes true, and where false, where a part has this value afterwards.

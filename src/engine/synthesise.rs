@@ -134,7 +134,7 @@ impl Ground {
     }
 
     fn completion<'s>(&'s self, rulebook: &'s Rulebook) -> Completion<'s> {
-        Completion { vocabulary: &rulebook.vocabulary, site: &self.site, filled: &self.filled, state: None }
+        Completion { vocabulary: &rulebook.vocabulary, site: &self.site, filled: &self.filled, state: None, watch: None }
     }
 
     /// The state that the site begins with.

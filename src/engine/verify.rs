@@ -114,7 +114,7 @@ impl Verifying<'_> {
     fn replay(&self, problem: &Problem) -> Option<Disagreement> {
         let site = self.walk.base.site;
         let filled: Vec<i64> = (0..site.holes.len()).map(|hole| site.ranges(hole).first().map_or(0, |range| range.0)).collect();
-        let completion = Completion { vocabulary: self.walk.base.vocabulary, site, filled: &filled, state: None };
+        let completion = Completion { vocabulary: self.walk.base.vocabulary, site, filled: &filled, state: None, watch: None };
         let mut values = step::after_past(&completion, self.walk.layout, &self.walk.rulebook.machine, &self.plan().past);
         for done in &problem.trace {
             let before = Completion { state: Some((self.walk.layout, &values)), ..completion };

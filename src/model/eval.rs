@@ -7,6 +7,8 @@ use crate::spec::expr::{Expr, ExprKind};
 use crate::spec::syntax::Quantifier;
 use crate::spec::types::{Type, Value};
 use crate::spec::vocabulary::{FactValue, Vocabulary};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 /// A site with its holes filled.
 #[derive(Clone, Copy)]
@@ -19,6 +21,17 @@ pub struct Completion<'a> {
     pub filled: &'a [i64],
     /// The state of the machine, where there is one.
     pub state: Option<(&'a Layout, &'a [Value])>,
+    /// Where to note what was read, if anyone asks.
+    pub watch: Option<&'a Watch>,
+}
+
+/// What was read to give expressions their values: nothing else had a part in them.
+#[derive(Debug, Default)]
+pub struct Watch {
+    /// Holes of the site.
+    pub holes: RefCell<BTreeSet<HoleId>>,
+    /// Places of the state.
+    pub places: RefCell<BTreeSet<usize>>,
 }
 
 impl Completion<'_> {
@@ -111,7 +124,11 @@ impl Completion<'_> {
                 _ => None,
             })
             .collect();
-        let found = self.state.and_then(|(layout, values)| values.get(layout.index(id, &records)?));
+        let place = self.state.and_then(|(layout, _)| layout.index(id, &records));
+        if let Some((watch, place)) = self.watch.zip(place) {
+            watch.places.borrow_mut().insert(place);
+        }
+        let found = self.state.and_then(|(_, values)| values.get(place?));
         found.cloned().unwrap_or(Value::Boolean(false))
     }
 
@@ -171,7 +188,7 @@ impl Completion<'_> {
     pub fn datum(&self, ty: &Type, datum: &Datum) -> Value {
         match datum {
             Datum::Value(value) => value.clone(),
-            Datum::Hole(hole) => typed(ty, self.filled[*hole]),
+            Datum::Hole(hole) => typed(ty, self.filling(*hole)),
             Datum::Set(bits, _) => Value::Set(*bits),
             Datum::SetHoles(first, holes) => {
                 Value::Set((0..*holes).filter(|bit| self.is_filled(first + bit)).fold(0, |bits, bit| bits | 1 << bit))
@@ -186,7 +203,14 @@ impl Completion<'_> {
     }
 
     fn is_filled(&self, hole: HoleId) -> bool {
-        self.filled[hole] != 0
+        self.filling(hole) != 0
+    }
+
+    fn filling(&self, hole: HoleId) -> i64 {
+        if let Some(watch) = self.watch {
+            watch.holes.borrow_mut().insert(hole);
+        }
+        self.filled[hole]
     }
 }
 

@@ -11,6 +11,8 @@ pub mod plan;
 pub mod read_plan;
 pub mod eval;
 pub mod step;
+pub mod slice;
+pub mod certificate;
 pub mod ground;
 pub mod evidence;
 pub mod log;

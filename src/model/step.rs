@@ -60,22 +60,24 @@ fn changed(completion: &Completion<'_>, effects: &[Effect], step: &Step) -> Vec<
 /// they are set.
 #[must_use]
 pub fn changes(completion: &Completion<'_>, effects: &[Effect], arguments: &[Value]) -> Vec<(usize, Value)> {
+    changes_of(completion, effects, arguments, &|_| true)
+}
+
+/// The same of the places that are wanted; what only bears on others is not looked at.
+#[must_use]
+pub fn changes_of(
+    completion: &Completion<'_>,
+    effects: &[Effect],
+    arguments: &[Value],
+    wanted: &dyn Fn(usize) -> bool,
+) -> Vec<(usize, Value)> {
     let mut out = Vec::new();
-    let Some((layout, before)) = completion.state else { return out };
+    let Some((_, before)) = completion.state else { return out };
     for effect in effects {
         each_choice(completion, &effect.each, &mut arguments.to_vec(), &mut |frame| {
-            if effect.applies.as_ref().is_some_and(|condition| !completion.holds(condition, frame)) {
-                return;
-            }
-            let records: Vec<usize> = effect
-                .arguments
-                .iter()
-                .filter_map(|argument| match completion.eval(argument, frame) {
-                    Value::Record(record) => Some(record),
-                    _ => None,
-                })
-                .collect();
-            if let Some(place) = layout.index(effect.variable, &records).filter(|place| *place < before.len()) {
+            let place = place(completion, effect, frame).filter(|place| *place < before.len() && wanted(*place));
+            let Some(place) = place else { return };
+            if effect.applies.as_ref().is_none_or(|condition| completion.holds(condition, frame)) {
                 out.push((place, completion.eval(&effect.value, frame)));
             }
         });
@@ -83,18 +85,45 @@ pub fn changes(completion: &Completion<'_>, effects: &[Effect], arguments: &[Val
     out
 }
 
+/// The place that an effect sets, with these values of its variables.
+#[must_use]
+pub fn place(completion: &Completion<'_>, effect: &Effect, frame: &[Value]) -> Option<usize> {
+    let record = |argument| match completion.eval(argument, frame) {
+        Value::Record(record) => Some(record),
+        _ => None,
+    };
+    let records: Vec<usize> = effect.arguments.iter().filter_map(record).collect();
+    completion.state?.0.index(effect.variable, &records)
+}
+
 /// Whether a requirement holds for every choice of what it ranges over. `must` is what must hold, with these variables.
 #[must_use]
 pub fn satisfied(completion: &Completion<'_>, requirement: &Requirement, frame: &[Value], never: bool) -> bool {
-    let mut out = true;
+    satisfied_in(completion, requirement, frame, never, None)
+}
+
+/// The same for one choice, by number from 0; or for all.
+#[must_use]
+pub fn satisfied_in(
+    completion: &Completion<'_>,
+    requirement: &Requirement,
+    frame: &[Value],
+    never: bool,
+    choice: Option<usize>,
+) -> bool {
+    let (mut out, mut number) = (true, 0..);
     each_choice(completion, &requirement.each, &mut frame.to_vec(), &mut |frame| {
+        if number.next() != choice && choice.is_some() {
+            return;
+        }
         let applies = requirement.applies.as_ref().is_none_or(|condition| completion.holds(condition, frame));
         out &= !applies || completion.holds(&requirement.must, frame) != never;
     });
     out
 }
 
-fn each_choice(completion: &Completion<'_>, ranges: &[Range], frame: &mut Vec<Value>, found: &mut dyn FnMut(&[Value])) {
+/// Calls `found` with each choice of what is ranged over; `frame` has the values of the variables before.
+pub fn each_choice(completion: &Completion<'_>, ranges: &[Range], frame: &mut Vec<Value>, found: &mut dyn FnMut(&[Value])) {
     let Some((each, inner)) = ranges.split_first() else {
         found(frame);
         return;

@@ -302,7 +302,7 @@ impl SourceCode for Page<'_> {
             (read.line() + skipped, read.column())
         };
         // So many lines are read; the library takes pictures together that touch.
-        let lines = read.data().iter().filter(|byte| **byte == b'\n').count();
+        let lines = read.data().split(|byte| *byte == b'\n').count() - 1;
         Ok(Box::new(MietteSpanContents::new_named(self.name.clone(), read.data(), place, line, column, lines)))
     }
 }

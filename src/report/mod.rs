@@ -25,3 +25,4 @@ pub mod dot;
 pub mod mermaid;
 pub mod smt2;
 pub mod pddl;
+pub mod smv;

@@ -131,7 +131,7 @@ impl Writing<'_> {
     }
 }
 
-fn fact_name(walk: &Walk<'_>, says: &Says) -> String {
+pub(super) fn fact_name(walk: &Walk<'_>, says: &Says) -> String {
     let vocabulary = walk.base.vocabulary;
     let (place, value) = match says {
         Says::Done(action) => return format!("done_{}", walk.rulebook.machine.actions[*action].name),
@@ -152,7 +152,7 @@ fn fact_name(walk: &Walk<'_>, says: &Says) -> String {
     value.map_or(out.clone(), |value| format!("{out}_is_{}", shown(walk, &ty, &value)))
 }
 
-fn action_name(walk: &Walk<'_>, step: usize) -> String {
+pub(super) fn action_name(walk: &Walk<'_>, step: usize) -> String {
     let action = walk.action(step);
     let arguments = walk.plan.steps[step].arguments.iter().zip(&action.parameters);
     arguments.fold(action.name.clone(), |out, (argument, parameter)| {
@@ -161,7 +161,7 @@ fn action_name(walk: &Walk<'_>, step: usize) -> String {
     })
 }
 
-fn shown(walk: &Walk<'_>, ty: &Type, value: &Value) -> String {
+pub(super) fn shown(walk: &Walk<'_>, ty: &Type, value: &Value) -> String {
     match (ty, value) {
         (Type::List(inner, _), Value::List(values)) => {
             values.iter().map(|value| shown(walk, inner, value)).collect::<Vec<_>>().join("_")
@@ -171,7 +171,7 @@ fn shown(walk: &Walk<'_>, ty: &Type, value: &Value) -> String {
 }
 
 /// A name of PDDL for a text: lower-case letters, digits, `-` and `_`, after a letter. No name is given twice.
-fn unique(text: &str, taken: &mut BTreeSet<String>) -> String {
+pub(super) fn unique(text: &str, taken: &mut BTreeSet<String>) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c.to_ascii_lowercase() } else { '-' };
     let mut name: String = text.chars().take(NAME_MAX).map(plain).collect();
     if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {

@@ -1,24 +1,35 @@
-//! The obligations of a plan as SMT-LIB 2.6: any solver of linear integer arithmetic can be asked whether there is an order
-//! in which something goes wrong.
+//! The obligations of a plan, and the rules of a site, as SMT-LIB 2.6: any solver of linear integer arithmetic can be asked
+//! whether there is an order in which something goes wrong, and whether a rule can be violated.
 
 use crate::engine::obligations::{Obligation, Obligations};
+use crate::engine::questions::Questions;
 use crate::engine::term::{self, Bool, BoolNode, Int, IntNode};
 use crate::engine::walk::{Cause, Walk};
-use crate::model::site::{Domain, HoleId};
+use crate::model::plan::Step;
+use crate::model::site::{Domain, HoleId, Site};
 use crate::source::finding::Level;
 use crate::source::text::printable;
+use crate::spec::vocabulary::Vocabulary;
 use std::collections::BTreeSet;
 
 /// The question of a plan. `name` is what its file is called.
 #[must_use]
 pub fn plan(walk: &Walk<'_>, asked: &Obligations, name: &str) -> String {
-    let writing = Writing { walk, asked };
+    let writing = Writing {
+        vocabulary: walk.base.vocabulary,
+        site: walk.base.site,
+        first: asked.first,
+        domains: &asked.domains,
+        steps: &walk.plan.steps,
+    };
     let mut out = format!("; {}: is there an order that the plan allows in which something goes wrong?\n", printable(name));
     out.push_str("; unsat: no. In every order each guard holds, no hazard is reached and the goals are met.\n");
     out.push_str("; sat: yes, or it depends on facts that the site does not state; a model gives the order and the facts.\n");
     out.push_str("; Asked is what is an error; lesser requirements are defined below. Times and people are not in it.\n");
     out.push_str("(set-info :smt-lib-version 2.6)\n(set-logic QF_LIA)\n");
-    writing.holes(&mut out);
+    let mut used = BTreeSet::new();
+    asked.known.iter().chain(asked.open.iter().map(|one| &one.fails)).for_each(|term| term::holes(term, &mut used));
+    writing.holes(used, &mut out);
     out.push_str("; What is known: the order of the plan, and what each step sees of the state.\n");
     for known in &asked.known {
         out.push_str("(assert ");
@@ -27,7 +38,7 @@ pub fn plan(walk: &Walk<'_>, asked: &Obligations, name: &str) -> String {
     }
     let mut errors = Vec::new();
     for (number, one) in asked.open.iter().enumerate() {
-        out.push_str(&format!("; {}\n(define-fun fails{number} () Bool ", writing.about(one)));
+        out.push_str(&format!("; {}\n(define-fun fails{number} () Bool ", about(one, writing.steps)));
         writing.bool(&one.fails, &mut out);
         out.push_str(")\n");
         if one.level == Level::Error {
@@ -46,39 +57,98 @@ pub fn plan(walk: &Walk<'_>, asked: &Obligations, name: &str) -> String {
     out
 }
 
+/// The rules of a site, each with the question whether it can be violated and whether it can be satisfied; of one rule
+/// alone, given the hard ones, if `only` names it. `name` is what the site's file is called.
+#[must_use]
+pub fn site(vocabulary: &Vocabulary, asked: &Questions<'_>, name: &str, only: Option<&str>) -> String {
+    let writing = Writing { vocabulary, site: &asked.site, first: asked.site.holes.len(), domains: &[], steps: &[] };
+    let mut out = format!("; {}: what the rules say of it. Nothing is decided beforehand.\n", printable(name));
+    out.push_str("; Of each rule: can it be violated, can it be satisfied? unsat, sat: it holds; sat, unsat: it is violated;\n");
+    out.push_str(
+        "; sat, sat: it depends on facts that are not stated. A name with a number is the rule on one choice of records.\n",
+    );
+    out.push_str("(set-info :smt-lib-version 2.6)\n(set-logic QF_LIA)\n");
+    let wanted: Vec<_> =
+        asked.rules.iter().filter(|one| only.is_none_or(|code| one.rule.code == code || one.is_hard())).collect();
+    let mut used = BTreeSet::new();
+    wanted.iter().flat_map(|one| &one.holds).for_each(|term| term::holes(term, &mut used));
+    let stated: Vec<_> = asked.stated.iter().filter(|(hole, _)| used.contains(hole)).collect();
+    writing.holes(used, &mut out);
+    if !stated.is_empty() {
+        out.push_str("; What the file states.\n");
+    }
+    for (hole, value) in stated {
+        match asked.site.holes[*hole].domain {
+            Domain::Boolean if *value == 0 => out.push_str(&format!("(assert (not h{hole}))\n")),
+            Domain::Boolean => out.push_str(&format!("(assert h{hole})\n")),
+            _ => out.push_str(&format!("(assert (= h{hole} {}))\n", number(*value))),
+        }
+    }
+    for one in &wanted {
+        let code = &one.rule.code;
+        out.push_str(&format!(
+            "; {} ({})\n",
+            printable(&one.rule.claim),
+            if one.is_hard() { "hard" } else { level(one.rule.level) }
+        ));
+        for (choice, holds) in (1..).zip(&one.holds) {
+            out.push_str(&format!("(define-fun |{code}/{choice}| () Bool "));
+            writing.bool(holds, &mut out);
+            out.push_str(")\n");
+        }
+        let all: Vec<String> = (1..=one.holds.len()).map(|choice| format!("|{code}/{choice}|")).collect();
+        out.push_str(&format!("(define-fun |{code}| () Bool (and true {}))\n", all.join(" ")));
+        if only.is_some_and(|only| only != code) {
+            out.push_str(&format!("(assert |{code}|)\n"));
+        }
+    }
+    out.push_str("; The questions.\n");
+    for one in wanted.iter().filter(|one| only.is_none_or(|code| one.rule.code == code)) {
+        let code = &one.rule.code;
+        out.push_str(&format!("(echo \"{code}\")\n(push 1)\n(assert (not |{code}|))\n(check-sat)\n(pop 1)\n"));
+        out.push_str(&format!("(push 1)\n(assert |{code}|)\n(check-sat)\n(pop 1)\n"));
+    }
+    out
+}
+
+const fn level(level: Level) -> &'static str {
+    match level {
+        Level::Error => "error",
+        Level::Warning => "warning",
+        Level::Note => "note",
+    }
+}
+
 struct Writing<'a> {
-    walk: &'a Walk<'a>,
-    asked: &'a Obligations,
+    vocabulary: &'a Vocabulary,
+    site: &'a Site,
+    /// The hole that is the first after those of the site; the first of them are where the steps stand in the order.
+    first: HoleId,
+    domains: &'a [Domain],
+    steps: &'a [Step],
+}
+
+/// `step `busy-out`: link-released-before-installation (error)`.
+fn about(one: &Obligation, steps: &[Step]) -> String {
+    let of = match one.cause {
+        Cause::Guard { step, .. } => format!("when `{}` starts", printable(&steps[step].id)),
+        Cause::Hazard(_) => "after some step".to_owned(),
+        Cause::Goal(_) => "at the end".to_owned(),
+    };
+    format!("{} ({}), {of}", one.code, level(one.level))
 }
 
 impl Writing<'_> {
-    /// `step `busy-out`: link-released-before-installation (error)`.
-    fn about(&self, one: &Obligation) -> String {
-        let of = match one.cause {
-            Cause::Guard { step, .. } => format!("when `{}` starts", printable(&self.walk.plan.steps[step].id)),
-            Cause::Hazard(_) => "after some step".to_owned(),
-            Cause::Goal(_) => "at the end".to_owned(),
-        };
-        let level = match one.level {
-            Level::Error => "error",
-            Level::Warning => "warning",
-            Level::Note => "note",
-        };
-        format!("{} ({level}), {of}", one.code)
-    }
-
     fn domain(&self, hole: HoleId) -> &Domain {
-        match hole.checked_sub(self.asked.first) {
-            Some(other) => &self.asked.domains[other],
-            None => &self.walk.base.site.holes[hole].domain,
+        match hole.checked_sub(self.first) {
+            Some(other) => &self.domains[other],
+            None => &self.site.holes[hole].domain,
         }
     }
 
     /// Declares every hole that is used, with what it can be.
-    fn holes(&self, out: &mut String) {
-        let site = self.walk.base.site;
-        let mut used = BTreeSet::new();
-        self.asked.known.iter().chain(self.asked.open.iter().map(|one| &one.fails)).for_each(|term| term::holes(term, &mut used));
+    fn holes(&self, mut used: BTreeSet<HoleId>, out: &mut String) {
+        let site = self.site;
         // An element of an absent list can only be there if the one before it is.
         let mut ordered = Vec::new();
         for &(later, earlier) in site.ordered.iter().rev() {
@@ -88,14 +158,14 @@ impl Writing<'_> {
             }
         }
         for hole in used {
-            let of_site = hole < self.asked.first;
-            let position = hole.checked_sub(self.asked.first).and_then(|other| self.walk.plan.steps.get(other));
+            let of_site = hole < self.first;
+            let position = hole.checked_sub(self.first).and_then(|other| self.steps.get(other));
             match position {
                 Some(step) => out.push_str(&format!("; where `{}` stands in the order\n", printable(&step.id))),
                 None if of_site => {
                     let fact = &site.holes[hole];
-                    let name = site.fact_name(self.walk.base.vocabulary, fact.record, fact.field);
-                    out.push_str(&format!("; not stated: {}\n", printable(&name)));
+                    let name = site.fact_name(self.vocabulary, fact.record, fact.field);
+                    out.push_str(&format!("; fact: {}\n", printable(&name)));
                 }
                 None => {}
             }

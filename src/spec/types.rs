@@ -144,7 +144,7 @@ pub const FRESH: i64 = 1_000_000;
 pub const FRESH_PUBLIC: i64 = 2_000_000;
 
 /// A value with everything known. Texts and subnets are codes; the site they come from has the words.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
     /// Of [`Type::Boolean`].
     Boolean(bool),

@@ -127,7 +127,8 @@ impl<'n> Case<'n> {
 
     /// Whether the expression holds on the site when its holes are filled so.
     pub(crate) fn concrete(&self, expr: &Expr, filled: &[i64]) -> bool {
-        Completion { vocabulary: &self.nouns.rulebook.vocabulary, site: &self.site, filled, state: None }.holds(expr, &[])
+        Completion { vocabulary: &self.nouns.rulebook.vocabulary, site: &self.site, filled, state: None, watch: None }
+            .holds(expr, &[])
     }
 
     /// The term of the expression on the site.
@@ -150,7 +151,13 @@ impl<'n> Case<'n> {
             self.concrete(&expr, &self.completions[0]),
         )?;
         if self.world.stand_ins.is_empty() {
-            let full = Completion { vocabulary: &self.nouns.rulebook.vocabulary, site: &self.full, filled: &[], state: None };
+            let full = Completion {
+                vocabulary: &self.nouns.rulebook.vocabulary,
+                site: &self.full,
+                filled: &[],
+                state: None,
+                watch: None,
+            };
             same("the language and the evaluator, nothing left out", expected, full.holds(&expr, &[]))?;
             match self.symbolic(&self.full).holds(&expr, &[]) {
                 Bool::Const(value) => same("the language and the folded term, nothing left out", expected, value)?,

@@ -71,7 +71,7 @@ impl Made {
 fn compare(rulebook: &Rulebook, site: &Site, rule: &Rule, found: &[Instance], completions: &[Vec<i64>], with_z3: bool) -> usize {
     let mut compared = 0;
     let mut same = |instance: &Instance, filled: &[i64], expected: bool, what: &str| {
-        let completion = Completion { vocabulary: &rulebook.vocabulary, site, filled, state: None };
+        let completion = Completion { vocabulary: &rulebook.vocabulary, site, filled, state: None, watch: None };
         compared += 1;
         assert_eq!(replay(&completion, rule, instance), expected, "{}: {what} and replay on {filled:?}: {instance:?}", rule.code);
     };

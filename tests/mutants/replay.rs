@@ -26,7 +26,7 @@ pub(crate) struct Replay<'a> {
 impl Replay<'_> {
     fn at<'s>(&'s self, values: Option<&'s Vec<Value>>) -> Completion<'s> {
         let state = values.map(|values| (self.layout, values.as_slice()));
-        Completion { vocabulary: &built_in().vocabulary, site: self.site, filled: self.filled, state }
+        Completion { vocabulary: &built_in().vocabulary, site: self.site, filled: self.filled, state, watch: None }
     }
 
     /// The state before the first step.
