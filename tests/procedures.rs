@@ -200,7 +200,11 @@ fn the_worst_data_collection_gap_is_told_in_minutes_with_the_steps_that_bound_it
 
 #[test]
 fn an_administration_backup_before_the_cut_off_is_flagged() {
-    let report = changed("early", &[("at: 2002-10-22T06:15", "at: 2002-10-22T05:45")]);
+    let earlier = [
+        ("by: customer, at: 2002-10-22T06:00", "by: customer, at: 2002-10-22T05:30"),
+        ("at: 2002-10-22T06:15", "at: 2002-10-22T05:45"),
+    ];
+    let report = changed("early", &earlier);
     let codes: Vec<&str> = report["findings"].as_array().unwrap().iter().map(|found| found["code"].as_str().unwrap()).collect();
     assert!(codes.contains(&"administration-backup-before-cut-off"), "{codes:?}");
 }
