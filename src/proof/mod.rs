@@ -1,4 +1,7 @@
 //! Layer 5, `proof`: how far a rulebook can be trusted. Each claim about it is an item with a verdict and what the verdict rests on.
 
 pub mod item;
+pub mod system;
+pub mod induction;
+pub mod certificate;
 pub mod manual;
