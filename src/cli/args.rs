@@ -247,6 +247,8 @@ pub struct Prove {
 /// A part of `prove`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ProveSection {
+    /// What steps do: hazards, guards, goals
+    Machine,
     /// How the rulebook stands to its manual
     Manual,
 }

@@ -2,13 +2,16 @@
 
 use super::args::{Prove as Arguments, ProveSection, RulesFormat};
 use super::exit::Exit;
+use super::files;
+use super::plan::unusable;
 use super::rulebooks::{Rulebooks, show_faults};
 use super::streams::Streams;
 use crate::proof::item::{Item, Tally};
+use crate::proof::machine;
 use crate::proof::manual;
 use crate::report::prove;
 use crate::source::text::printable;
-use crate::spec::rulebook::Rulebook;
+use crate::spec::rulebook::{Representative, Rulebook};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -23,6 +26,16 @@ pub fn run(args: &Arguments, streams: &mut Streams<'_>) -> std::io::Result<Exit>
     };
     let asked = |section: ProveSection| args.section.is_none_or(|only| only == section);
     let mut items: Vec<Item> = Vec::new();
+    if asked(ProveSection::Machine) {
+        let sites = match &args.site {
+            None => rulebook.sites.iter().filter(|site| args.deep || !site.is_deep).cloned().collect(),
+            Some(path) => match files::read(path) {
+                Ok(source) => vec![Representative { name: stem(path), is_deep: false, text: source.text.to_string() }],
+                Err((source, finding)) => return unusable(&source, finding, streams),
+            },
+        };
+        items.extend(machine::items(&rulebook, &sites, args.deep));
+    }
     if asked(ProveSection::Manual) {
         items.extend(manual::items(&rulebook));
     }
@@ -32,6 +45,12 @@ pub fn run(args: &Arguments, streams: &mut Streams<'_>) -> std::io::Result<Exit>
     };
     streams.out.write_all(text.as_bytes())?;
     Ok(exit(Tally::of(&items)))
+}
+
+/// What a site is called in the table: its file without folder and endings.
+fn stem(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.split('.').next().unwrap_or_default().to_owned()
 }
 
 /// Nobody looked at what was not run, so it says nothing.

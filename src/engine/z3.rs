@@ -206,17 +206,18 @@ pub enum Told {
 pub struct Facts {
     solver: z3::Solver,
     facts: Vec<ast::Bool>,
+    told: usize,
 }
 
 impl Facts {
-    /// No conditions yet, and so much effort for each question.
+    /// No conditions yet, and so much effort for each question. Told are the values of the first `told` facts.
     #[must_use]
-    pub fn new(effort: u32) -> Self {
+    pub fn new(effort: u32, told: usize) -> Self {
         let solver = z3::Solver::new_for_logic("QF_FD").unwrap_or_default();
         let mut params = Params::new();
         params.set_u32("rlimit", effort);
         solver.set_params(&params);
-        Self { solver, facts: Vec::new() }
+        Self { solver, facts: Vec::new(), told }
     }
 
     fn fact(&mut self, hole: HoleId) -> ast::Bool {
@@ -269,7 +270,7 @@ impl Facts {
                 None => Told::Unknown,
                 Some(model) => {
                     let value = |fact: &ast::Bool| model.eval(fact, true).and_then(|value| value.as_bool()).map_or(0, i64::from);
-                    Told::Possible(self.facts.iter().map(value).collect())
+                    Told::Possible(self.facts.iter().take(self.told).map(value).collect())
                 }
             },
         }

@@ -18,7 +18,7 @@ pub fn confirms(system: &System, cubes: &[Cube]) -> bool {
     if !kept.iter().all(|one| truth(one, &system.start)) {
         return false;
     }
-    let mut solver = Facts::new(EFFORT);
+    let mut solver = Facts::new(EFFORT, 0);
     for group in &system.groups {
         // That exactly one is true is the meaning of a group: its facts are the values of one variable.
         solver.assert(&or(group.clone().map(bool_hole)));

@@ -27,20 +27,17 @@ pub enum Outcome {
     GaveUp,
 }
 
-/// Tries to prove that nothing bad is ever reached. `known` are cubes that are never entered, each for itself or together;
-/// `images` gives the cubes that follow from one by symmetry; at most so many questions are asked.
+/// Tries to prove that nothing bad is ever reached. `known` is true of all states that are reached, and shown to be by one-step
+/// induction; `images` gives the cubes that follow from one by symmetry; at most so many questions are asked.
 #[must_use]
-pub fn prove(system: &System, known: &[Cube], images: &dyn Fn(&Cube) -> Vec<Cube>, questions: usize) -> Outcome {
+pub fn prove(system: &System, known: &[Bool], images: &dyn Fn(&Cube) -> Vec<Cube>, questions: usize) -> Outcome {
     if system.wrong(&system.start).is_some() {
         return Outcome::Way(Vec::new());
     }
     let mut induction = Induction::new(system, images, questions);
-    for cube in known {
-        let clause = clause(cube);
-        induction.solver.assert(&clause);
-    }
+    known.iter().for_each(|one| induction.solver.assert(one));
     match induction.run() {
-        Ok(cubes) => Outcome::Never(known.iter().cloned().chain(cubes).collect()),
+        Ok(cubes) => Outcome::Never(cubes),
         Err(Stop::Way(way)) => Outcome::Way(way),
         Err(Stop::GaveUp) => Outcome::GaveUp,
     }
@@ -88,7 +85,8 @@ impl<'s> Induction<'s> {
         let mut out = Self {
             system,
             images,
-            solver: Facts::new(EFFORT),
+            // What comes first: the facts, before and after, two switches, the moves.
+            solver: Facts::new(EFFORT, holes + 2 + system.moves.len()),
             levels: Vec::new(),
             holes,
             moves: Vec::new(),

@@ -4,4 +4,6 @@ pub mod item;
 pub mod system;
 pub mod induction;
 pub mod certificate;
+pub mod subject;
+pub mod machine;
 pub mod manual;

@@ -80,11 +80,8 @@ impl System {
             let hole = self.first + change.fact;
             let known = out.iter().position(|(known, _)| *known == hole);
             let before = known.map_or_else(|| bool_hole(hole), |at| out[at].1.clone());
-            let after = if change.becomes {
-                or([before, change.applies.clone()])
-            } else {
-                and([before, not(change.applies.clone())])
-            };
+            let after =
+                if change.becomes { or([before, change.applies.clone()]) } else { and([before, not(change.applies.clone())]) };
             match known {
                 Some(at) => out[at].1 = after,
                 None => out.push((hole, after)),

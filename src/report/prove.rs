@@ -4,6 +4,7 @@ use crate::proof::item::{Assurance, Item, Section, Tally, Verdict};
 use crate::source::text::{printable, printable_json};
 use crate::spec::rulebook::Rulebook;
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// Columns of verdict and assurance.
 const HEAD: usize = 22;
@@ -20,8 +21,15 @@ pub fn human(rulebook: &Rulebook, items: &[Item], width: usize) -> String {
             continue;
         }
         out.push_str(&format!("\n{}: {}\n", section.word(), summary(Tally::of(of_section.iter().copied()))));
-        for item in of_section {
+        let (left, looked_at): (Vec<&Item>, Vec<&Item>) =
+            of_section.into_iter().partition(|item| item.assurance == Assurance::NotRun && item.detail.is_empty());
+        for item in looked_at {
             row(item, width, &mut out);
+        }
+        let kinds: BTreeSet<&str> = left.iter().map(|item| item.kind).collect();
+        for kind in kinds {
+            let count = left.iter().filter(|item| item.kind == kind).count();
+            wrapped("unknown  not-run", &format!("{count} claims of the kind `{kind}`; --deep looks at them"), width, &mut out);
         }
     }
     out.push_str(&format!("\nin all: {}\n", summary(Tally::of(items))));
