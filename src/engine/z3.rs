@@ -205,7 +205,7 @@ pub enum Told {
 /// Conditions over facts that are true or false, for many short questions that differ in what is supposed.
 pub struct Facts {
     solver: z3::Solver,
-    facts: Vec<ast::Bool>,
+    made: Vec<ast::Bool>,
     told: usize,
 }
 
@@ -217,14 +217,14 @@ impl Facts {
         let mut params = Params::new();
         params.set_u32("rlimit", effort);
         solver.set_params(&params);
-        Self { solver, facts: Vec::new(), told }
+        Self { solver, made: Vec::new(), told }
     }
 
     fn fact(&mut self, hole: HoleId) -> ast::Bool {
-        while self.facts.len() <= hole {
-            self.facts.push(ast::Bool::new_const(format!("fact{}", self.facts.len())));
+        while self.made.len() <= hole {
+            self.made.push(ast::Bool::new_const(format!("fact{}", self.made.len())));
         }
-        self.facts[hole].clone()
+        self.made[hole].clone()
     }
 
     fn bool(&mut self, term: &Bool) -> ast::Bool {
@@ -270,7 +270,7 @@ impl Facts {
                 None => Told::Unknown,
                 Some(model) => {
                     let value = |fact: &ast::Bool| model.eval(fact, true).and_then(|value| value.as_bool()).map_or(0, i64::from);
-                    Told::Possible(self.facts.iter().take(self.told).map(value).collect())
+                    Told::Possible(self.made.iter().take(self.told).map(value).collect())
                 }
             },
         }

@@ -35,7 +35,9 @@ pub fn prove(system: &System, known: &[Bool], images: &dyn Fn(&Cube) -> Vec<Cube
         return Outcome::Way(Vec::new());
     }
     let mut induction = Induction::new(system, images, questions);
-    known.iter().for_each(|one| induction.solver.assert(one));
+    for one in known {
+        induction.solver.assert(one);
+    }
     match induction.run() {
         Ok(cubes) => Outcome::Never(cubes),
         Err(Stop::Way(way)) => Outcome::Way(way),
@@ -153,9 +155,9 @@ impl<'s> Induction<'s> {
                 self.solver.assert(&implies(made.clone(), one));
             }
         }
-        for hole in system.first..system.first + system.count {
+        for (hole, touching) in touching.into_iter().enumerate().skip(system.first) {
             let stays = iff(bool_hole(self.primed(hole)), bool_hole(hole));
-            self.solver.assert(&or(std::mem::take(&mut touching[hole]).into_iter().chain([stays])));
+            self.solver.assert(&or(touching.into_iter().chain([stays])));
         }
         let mut before: Option<Bool> = None;
         for at in 0..self.moves.len() {

@@ -43,11 +43,14 @@ pub fn items(rulebook: &Rulebook, sites: &[Representative], deep: bool) -> Vec<I
     out
 }
 
+/// Kind, subject and claim of an item.
+type Claimed = (&'static str, String, String);
+
 /// What is found, thing by thing.
 #[derive(Default)]
 struct Collected {
-    /// By kind, subject and claim: what was found on which site.
-    found: BTreeMap<(&'static str, String, String), Vec<(String, Found)>>,
+    /// What was found on which site.
+    found: BTreeMap<Claimed, Vec<(String, Found)>>,
 }
 
 impl Collected {
@@ -235,7 +238,7 @@ fn catalogue(rulebook: &Rulebook, items: &[Item]) -> Vec<Item> {
     let mut out = Vec::new();
     for (id, (states, asked)) in by {
         let of = |code: &&str| items.iter().find(|item| item.kind == "unreachable" && item.subject == **code);
-        let judged: Vec<&Item> = states.iter().filter_map(|code| of(code)).collect();
+        let judged: Vec<&Item> = states.iter().filter_map(of).collect();
         let worst = judged.iter().map(|item| (item.verdict, item.assurance)).max_by_key(|(verdict, _)| match verdict {
             Verdict::Holds => 0,
             Verdict::Unknown => 1,
