@@ -43,7 +43,7 @@ fn names(folder: &Path) -> Result<Vec<String>, Box<dyn Error>> {
     let mut out =
         ["rulebook.yaml", "vocabulary.yaml", "statements.yaml", "machine.yaml", "goals.yaml"].map(str::to_owned).to_vec();
     out.retain(|name| folder.join(name).is_file());
-    for part in ["rules", "actions", "hazards"] {
+    for part in ["rules", "actions", "hazards", "invariants", "sites", "deep-sites"] {
         if folder.join(part).is_dir() {
             let names = sorted(&folder.join(part))?.into_iter().filter(|name| name.ends_with(".yaml"));
             out.extend(names.map(|name| format!("{part}/{name}")));

@@ -238,7 +238,7 @@ pub fn rulebook(folder: &Path) -> Result<Vec<(String, String)>, (Source, Finding
             .into_iter()
             .filter(|name| folder.join(name).symlink_metadata().is_ok()),
     );
-    for part in ["rules", "actions", "hazards"] {
+    for part in ["rules", "actions", "hazards", "invariants", "sites", "deep-sites"] {
         let parts = folder.join(part);
         if !parts.is_dir() {
             continue;

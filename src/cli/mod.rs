@@ -1,4 +1,4 @@
-//! Layer 6, `cli`: the outside world. Command line, disk, streams, environment, exit codes.
+//! Layer 7, `cli`: the outside world. Command line, disk, streams, environment, exit codes.
 
 pub mod exit;
 pub mod args;
@@ -14,6 +14,7 @@ pub mod runbook;
 pub mod plan;
 pub mod export;
 pub mod rules;
+pub mod prove;
 pub mod carried;
 pub mod certify;
 pub mod check_certificate;

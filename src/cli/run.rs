@@ -3,7 +3,7 @@
 use super::args::{Arguments, Command};
 use super::exit::Exit;
 use super::streams::Streams;
-use super::{audit, certify, check_certificate, export, lint, plan, rules, run_plan, runbook};
+use super::{audit, certify, check_certificate, export, lint, plan, prove, rules, run_plan, runbook};
 use crate::engine::solver::MakeSolver;
 use crate::engine::z3;
 use clap::{CommandFactory, Parser};
@@ -36,6 +36,7 @@ pub fn run_with(args: impl IntoIterator<Item = OsString>, solver: MakeSolver, st
         Command::CheckCertificate(args) => check_certificate::run(args, streams),
         Command::Run(args) => run_plan::run(args, streams),
         Command::Audit(args) => audit::run(args, streams),
+        Command::Prove(args) => prove::run(args, streams),
         Command::Rules(args) => rules::run(args, streams),
         Command::Explain(args) => rules::explain(args, streams),
         Command::Schema(args) => rules::schema(args, streams),

@@ -21,9 +21,10 @@ use crate::spec::machine::Requirement;
 use crate::spec::rulebook::Rulebook;
 use crate::spec::types::Value;
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// What a fact says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Says {
     /// That the variable at a place is true.
     True(usize),
@@ -72,6 +73,33 @@ pub struct Task {
     pub hazards: Vec<(usize, Bool)>,
     /// What must hold at the end.
     pub goal: Bool,
+}
+
+/// A machine whose states are facts, with each requirement by itself: nothing is taken for granted, so that it can be asked what
+/// guards are for. Hole `first + i` is fact `i`.
+#[derive(Debug)]
+pub struct Bare {
+    /// The hole that is the first fact.
+    pub first: HoleId,
+    /// The facts.
+    pub facts: Vec<Says>,
+    /// Which of them are true at the start.
+    pub start: Vec<bool>,
+    /// Facts, by index, of which exactly one is true.
+    pub groups: Vec<Range<usize>>,
+    /// One for each step that was given.
+    pub actions: Vec<BareAction>,
+    /// For each hazard: that it is there.
+    pub hazards: Vec<Bool>,
+}
+
+/// An action with its arguments, its guard in its parts.
+#[derive(Debug)]
+pub struct BareAction {
+    /// What must hold before it: the conjunct, by index, and its condition. Only what is demanded.
+    pub guard: Vec<(usize, Bool)>,
+    /// What it changes, whether the guard holds or not. No fact becomes true and false in one state.
+    pub changes: Vec<Change>,
 }
 
 /// Why there is no such task.
@@ -164,6 +192,20 @@ pub fn task(walk: &Walk<'_>, cures: &[usize], hopeless: bool) -> Result<Task, Ob
     let there = |hazard| Ok((hazard, making.plain(&not(making.met(Cause::Hazard(hazard))))?));
     let hazards = errors.map(there).collect::<Result<Vec<_>, _>>()?;
     Ok(Task { first: making.first, facts: making.facts, start: making.holds, actions, hazards, goal })
+}
+
+/// The same as facts without the goals, guards and hazards apart.
+///
+/// # Errors
+/// Why it cannot be written so.
+pub fn bare(walk: &Walk<'_>) -> Result<Bare, Obstacle> {
+    let making = Making::new(walk, &[])?;
+    let actions = (0..walk.plan.steps.len()).map(|step| making.bare_action(step)).collect::<Result<Vec<_>, _>>()?;
+    let hazards = (0..walk.rulebook.machine.hazards.len()).map(|hazard| making.plain(&not(making.met(Cause::Hazard(hazard)))));
+    let hazards = hazards.collect::<Result<Vec<_>, _>>()?;
+    let groups = making.parts.iter().filter(|(_, facts)| facts.len() > 1).map(|(_, facts)| facts[0]..facts[0] + facts.len());
+    let groups = groups.collect();
+    Ok(Bare { first: making.first, facts: making.facts, start: making.holds, groups, actions, hazards })
 }
 
 fn is_error(requirement: &Requirement) -> bool {
@@ -322,10 +364,22 @@ impl<'a> Making<'a> {
         and(out)
     }
 
-    fn action(&self, step: usize) -> Result<Acting, Obstacle> {
+    /// What is demanded of the state before a step: the conjunct, by index, and its condition.
+    fn demanded(&self, step: usize) -> impl Iterator<Item = (usize, Bool)> {
         let guard = self.walk.action(step).guard.iter().enumerate();
         let demanded = guard.filter(|(_, one)| one.window.is_none() && is_error(&one.requirement));
-        let guard = self.plain(&and(demanded.map(|(conjunct, _)| self.met(Cause::Guard { step, conjunct }))))?;
+        demanded.map(move |(conjunct, _)| (conjunct, self.met(Cause::Guard { step, conjunct })))
+    }
+
+    fn bare_action(&self, step: usize) -> Result<BareAction, Obstacle> {
+        let guard = self.demanded(step).map(|(conjunct, condition)| Ok((conjunct, self.plain(&condition)?)));
+        let guard = guard.collect::<Result<Vec<_>, _>>()?;
+        let after = self.walk.apply(&self.any, step);
+        Ok(BareAction { guard, changes: self.changed(&after, &Certain::new())? })
+    }
+
+    fn action(&self, step: usize) -> Result<Acting, Obstacle> {
+        let guard = self.plain(&and(self.demanded(step).map(|(_, condition)| condition)))?;
         if guard == FALSE {
             return Ok(Acting { guard, condition: FALSE, changes: Vec::new() });
         }
@@ -333,21 +387,26 @@ impl<'a> Making<'a> {
         let safe = assume(&self.is_safe(&after), &self.groups.certain(&guard));
         let condition = self.plain(&and([guard.clone(), safe]))?;
         // The changes are right wherever the guard holds, also where a hazard comes about.
-        let certain = self.groups.certain(&guard);
-        let mut changes = Vec::new();
-        for ((sym, facts), after) in self.parts.iter().zip(self.shape.parts(&after)) {
-            if *sym != after {
-                for fact in facts {
-                    self.changes(*fact, &after, &certain, &mut changes)?;
-                }
-            }
-        }
+        let mut changes = self.changed(&after, &self.groups.certain(&guard))?;
         for (fact, says) in self.facts.iter().enumerate() {
             if *says == Says::Done(self.walk.plan.steps[step].action) {
                 changes.push(Change { fact, becomes: true, applies: TRUE });
             }
         }
         Ok(Acting { guard, condition, changes })
+    }
+
+    /// What is different in that state.
+    fn changed(&self, after: &[Sym], certain: &Certain) -> Result<Vec<Change>, Obstacle> {
+        let mut changes = Vec::new();
+        for ((sym, facts), after) in self.parts.iter().zip(self.shape.parts(after)) {
+            if *sym != after {
+                for fact in facts {
+                    self.changes(*fact, &after, certain, &mut changes)?;
+                }
+            }
+        }
+        Ok(changes)
     }
 
     /// Where a fact becomes true, and where false, where a part has this value afterwards.

@@ -1,5 +1,5 @@
-//! The only file that knows Z3. Uses integers and booleans, no enumeration sorts, no unsat cores and no models
-//! in what is printed: the answers are the same with every supported version.
+//! The only file that knows Z3. Uses integers and booleans, no enumeration sorts, and neither unsat cores nor models in what
+//! is printed: the answers are the same with every supported version.
 //! Trusted: a mistake in the translation can make a wrong *holds*.
 
 use super::solver::{Answer, EFFORT_MAX, Solver};
@@ -185,5 +185,94 @@ impl Solver for Z3<'_> {
         };
         self.solver.pop(1);
         answer
+    }
+}
+
+/// A fact, by hole, and whether it is true.
+pub type Literal = (HoleId, bool);
+
+/// What [`Facts`] say to a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// What was supposed can hold; each fact's value, by hole, 0 or 1.
+    Possible(Vec<i64>),
+    /// It cannot; these of the literals are enough for that. A hint that may differ between versions: never printed.
+    Impossible(Vec<Literal>),
+    /// The effort ran out.
+    Unknown,
+}
+
+/// Conditions over facts that are true or false, for many short questions that differ in what is supposed.
+pub struct Facts {
+    solver: z3::Solver,
+    made: Vec<ast::Bool>,
+    told: usize,
+}
+
+impl Facts {
+    /// No conditions yet, and so much effort for each question. Told are the values of the first `told` facts.
+    #[must_use]
+    pub fn new(effort: u32, told: usize) -> Self {
+        let solver = z3::Solver::new_for_logic("QF_FD").unwrap_or_default();
+        let mut params = Params::new();
+        params.set_u32("rlimit", effort);
+        solver.set_params(&params);
+        Self { solver, made: Vec::new(), told }
+    }
+
+    fn fact(&mut self, hole: HoleId) -> ast::Bool {
+        while self.made.len() <= hole {
+            self.made.push(ast::Bool::new_const(format!("fact{}", self.made.len())));
+        }
+        self.made[hole].clone()
+    }
+
+    fn bool(&mut self, term: &Bool) -> ast::Bool {
+        let node = match term {
+            Bool::Const(value) => return ast::Bool::from_bool(*value),
+            Bool::Node(node) => node,
+        };
+        let mut all = |terms: &[Bool]| terms.iter().map(|term| self.bool(term)).collect::<Vec<_>>();
+        match &**node {
+            BoolNode::And(terms) => ast::Bool::and(&all(terms)),
+            BoolNode::Or(terms) => ast::Bool::or(&all(terms)),
+            BoolNode::Iff(a, b) => self.bool(a).iff(self.bool(b)),
+            BoolNode::Not(inner) => self.bool(inner).not(),
+            BoolNode::Hole(hole) => self.fact(*hole),
+            // Facts have no numbers. A fact of its own for each, without meaning, can only make more possible.
+            BoolNode::Equal(..) | BoolNode::AtMost(..) => ast::Bool::fresh_const("number"),
+        }
+    }
+
+    /// A condition that all later questions are asked under.
+    pub fn assert(&mut self, condition: &Bool) {
+        let condition = self.bool(condition);
+        self.solver.assert(&condition);
+    }
+
+    /// Whether these can be so, with all that was asserted.
+    pub fn ask(&mut self, supposed: &[Literal]) -> Told {
+        let literals: Vec<ast::Bool> = supposed
+            .iter()
+            .map(|(hole, is)| {
+                let fact = self.fact(*hole);
+                if *is { fact } else { fact.not() }
+            })
+            .collect();
+        match self.solver.check_assumptions(&literals) {
+            SatResult::Unknown => Told::Unknown,
+            SatResult::Unsat => {
+                let core = self.solver.get_unsat_core();
+                let literals = supposed.iter().zip(&literals).filter(|(_, literal)| core.contains(literal));
+                Told::Impossible(literals.map(|(supposed, _)| *supposed).collect())
+            }
+            SatResult::Sat => match self.solver.get_model() {
+                None => Told::Unknown,
+                Some(model) => {
+                    let value = |fact: &ast::Bool| model.eval(fact, true).and_then(|value| value.as_bool()).map_or(0, i64::from);
+                    Told::Possible(self.made.iter().take(self.told).map(value).collect())
+                }
+            },
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Layer 5, `report`: one writer for each format. Writers decide nothing; only the one for people folds what is much alike.
+//! Layer 6, `report`: one writer for each format. Writers decide nothing; only the one for people folds what is much alike.
 
 pub mod summary;
 pub mod story;
@@ -26,3 +26,4 @@ pub mod mermaid;
 pub mod smt2;
 pub mod pddl;
 pub mod smv;
+pub mod prove;

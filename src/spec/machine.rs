@@ -13,6 +13,8 @@ pub struct Machine {
     pub actions: Vec<Action>,
     /// What must never be, whatever was done.
     pub hazards: Vec<Requirement>,
+    /// What the guards are for: of states that must never be reached, whatever is done. Judged by `prove` only.
+    pub invariants: Vec<Requirement>,
     /// What must be when all steps are done.
     pub goals: Vec<Requirement>,
     /// The state that plans keep short, if the rulebook names one.
@@ -59,6 +61,7 @@ impl Machine {
             }
         }
         self.hazards.iter().for_each(|hazard| add(&hazard.statements, format!("hazard {}", hazard.code)));
+        self.invariants.iter().for_each(|one| add(&one.statements, format!("invariant {}", one.code)));
         self.goals.iter().for_each(|goal| add(&goal.statements, format!("goal {}", goal.code)));
         out
     }
@@ -219,6 +222,8 @@ pub struct Window {
 pub struct Requirement {
     /// Its code.
     pub code: String,
+    /// What is true as long as it is kept, in a sentence; empty where it is not said.
+    pub claim: String,
     /// How bad it is otherwise.
     pub level: Level,
     /// What it ranges over.

@@ -7,6 +7,7 @@ use super::read_guidance;
 use super::read_rule::{ranges, template, word};
 use super::read_vocabulary::{definition, expression, field_type};
 use super::reader::{Fields, Reader};
+use super::template::Template;
 use super::types::Type;
 use super::typing::Typing;
 use super::vocabulary::{StateVariable, Vocabulary};
@@ -322,7 +323,21 @@ fn requirement(
     let why = reader.required_text(fields, what, "why").unwrap_or_default();
     let page = reader.required_text(fields, what, "page").unwrap_or_default();
     let (statements, hazards) = (reader.texts(fields, "statements"), reader.texts(fields, "hazards"));
-    Some(Requirement { code, level, each, applies, must: must?, message: message?, help: help?, why, page, statements, hazards })
+    let claim = fields.get("claim").and_then(|node| reader.text(node, "claim")).unwrap_or_default();
+    Some(Requirement {
+        code,
+        claim,
+        level,
+        each,
+        applies,
+        must: must?,
+        message: message?,
+        help: help?,
+        why,
+        page,
+        statements,
+        hazards,
+    })
 }
 
 fn effect(reader: &mut Reader<'_>, vocabulary: &Vocabulary, scope: Vec<(String, Type)>, node: &Node<'_>) -> Option<Effect> {
@@ -358,6 +373,41 @@ pub fn hazard(
     let fields = reader.fields(node, "a hazard", &known)?;
     let hazard = requirement(reader, vocabulary, Vec::new(), "never", false, Some(code), &fields)?;
     machine.hazards.push(hazard);
+    Some(())
+}
+
+/// Adds the invariant in `node` to a machine: what no state must be, that the guards alone keep away.
+pub fn invariant(
+    reader: &mut Reader<'_>,
+    vocabulary: &Vocabulary,
+    machine: &mut Machine,
+    code: &str,
+    node: &Node<'_>,
+) -> Option<()> {
+    let what = "an invariant";
+    let fields = reader.fields(node, what, &["claim", "each", "where", "never", "why", "page", "statements", "hazards"])?;
+    let (claim, why) = (reader.required_text(&fields, what, "claim"), reader.required_text(&fields, what, "why"));
+    let mut typing = Typing::new(vocabulary, Vec::new());
+    typing.with_state = true;
+    let each: Vec<Range> = ranges(reader, &fields, &mut typing);
+    let applies = fields.get("where").and_then(|node| expression(reader, node, &mut typing));
+    let must = reader.required(&fields, what, "never").and_then(|node| expression(reader, node, &mut typing));
+    let page = reader.required_text(&fields, what, "page").unwrap_or_default();
+    let (statements, hazards) = (reader.texts(&fields, "statements"), reader.texts(&fields, "hazards"));
+    machine.invariants.push(Requirement {
+        code: code.to_owned(),
+        claim: claim?,
+        level: Level::Error,
+        each,
+        applies,
+        must: must?,
+        message: Template::default(),
+        help: Template::default(),
+        why: why?,
+        page,
+        statements,
+        hazards,
+    });
     Some(())
 }
 

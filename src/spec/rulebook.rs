@@ -37,9 +37,22 @@ pub struct Rulebook {
     pub rules: Vec<Rule>,
     /// What steps of a plan do.
     pub machine: Machine,
+    /// Sites that stand for those it is made for: proofs about its machine are made on them.
+    pub sites: Vec<Representative>,
     /// Not part of what is packed: only a few commands need it.
     #[serde(skip, default = "unread")]
     statements_source: Source,
+}
+
+/// A site that stands for others.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Representative {
+    /// Its name: that of its file.
+    pub name: String,
+    /// Whether it is looked at only when everything is.
+    pub is_deep: bool,
+    /// The text of its file.
+    pub text: String,
 }
 
 /// The manual a rulebook is taken from.
@@ -109,6 +122,7 @@ pub fn load(files: &[File<'_>]) -> Result<Rulebook, Vec<Faulty>> {
         faults.take(reader);
     }
     let machine = machine(&texts, &mut nouns, &mut faults);
+    let sites = representatives(files);
     let statements_source = texts.get(STATEMENTS).cloned().unwrap_or_else(unread);
     match finished {
         Some(finished) if faults.files.is_empty() => {
@@ -123,11 +137,22 @@ pub fn load(files: &[File<'_>]) -> Result<Rulebook, Vec<Faulty>> {
                 finished,
                 rules,
                 machine,
+                sites,
                 statements_source,
             })
         }
         _ => Err(faults.files),
     }
+}
+
+/// The sites in `sites/`, and in `deep-sites/` those that are looked at only when everything is.
+fn representatives(files: &[File<'_>]) -> Vec<Representative> {
+    let one = |(path, text): &File<'_>| {
+        let (folder, name) = path.strip_suffix(".site.yaml")?.split_once('/')?;
+        let is_deep = folder == "deep-sites";
+        (is_deep || folder == "sites").then(|| Representative { name: name.to_owned(), is_deep, text: (*text).to_owned() })
+    };
+    files.iter().filter_map(one).collect()
 }
 
 #[derive(Default)]
@@ -224,6 +249,9 @@ fn machine(texts: &BTreeMap<&str, Source>, nouns: &mut Vocabulary, faults: &mut 
                     None
                 }
                 Some(("actions", file)) => read_machine::action(&mut reader, nouns, out, file.trim_end_matches(".yaml"), &root),
+                Some(("invariants", file)) => {
+                    read_machine::invariant(&mut reader, nouns, out, file.trim_end_matches(".yaml"), &root)
+                }
                 Some((_, file)) => read_machine::hazard(&mut reader, nouns, out, file.trim_end_matches(".yaml"), &root),
             },
             Err(finding) => {
@@ -236,7 +264,7 @@ fn machine(texts: &BTreeMap<&str, Source>, nouns: &mut Vocabulary, faults: &mut 
     let Some(source) = texts.get("machine.yaml") else { return out };
     part("machine.yaml", source, nouns, &mut out);
     for (name, source) in texts {
-        if name.starts_with("actions/") || name.starts_with("hazards/") || *name == "goals.yaml" {
+        if ["actions/", "hazards/", "invariants/"].iter().any(|part| name.starts_with(part)) || *name == "goals.yaml" {
             part(name, source, nouns, &mut out);
         }
     }

@@ -1,0 +1,9 @@
+//! Layer 5, `proof`: how far a rulebook can be trusted. Each claim about it is an item with a verdict and what the verdict rests on.
+
+pub mod item;
+pub mod system;
+pub mod induction;
+pub mod certificate;
+pub mod subject;
+pub mod machine;
+pub mod manual;

@@ -1,0 +1,223 @@
+//! A site that proofs are made on: its machine as a system, and what the moves of that system are in words.
+
+use super::induction::Cube;
+use super::system::System;
+use crate::engine::lint::{Selection, lint};
+use crate::engine::planning::{Obstacle, Says, bare, everything};
+use crate::engine::symbolic::Symbolic;
+use crate::engine::synthesise::{Synthesised, synthesise};
+use crate::engine::walk::Walk;
+use crate::engine::z3::Literal;
+use crate::model::eval::Completion;
+use crate::model::plan::{Plan, Step};
+use crate::model::read_site;
+use crate::model::site::{HoleId, Site};
+use crate::model::state::Layout;
+use crate::model::step;
+use crate::source::finding::Level;
+use crate::source::text::Source;
+use crate::source::yaml;
+use crate::spec::rulebook::{Representative, Rulebook};
+use std::collections::BTreeMap;
+
+/// The place that a fact is about.
+fn place(says: &Says) -> usize {
+    match says {
+        Says::True(place) | Says::Member(place, _) | Says::Value(place, _) | Says::Done(place) => *place,
+    }
+}
+
+/// A site with everything that can be done there.
+pub struct Subject {
+    /// Its name.
+    pub name: String,
+    /// The rulebook; its invariants count as hazards here.
+    pub rulebook: Rulebook,
+    /// The site, with as many objects that only plans name as the plan that was found uses.
+    pub site: Site,
+    /// Each thing that can be done, as a step; those of the plan come first.
+    pub moves: Plan,
+    /// How many of them are steps of the plan.
+    pub planned: usize,
+    /// How many objects only plans name.
+    pub objects: usize,
+    /// The system. Move `i` is step `i` of `moves`.
+    pub system: System,
+    layout: Layout,
+    /// Objects that only plans name, if they are all of one kind: they differ in nothing else.
+    alike: Vec<usize>,
+    /// The number of each fact.
+    facts: BTreeMap<Says, usize>,
+}
+
+impl Subject {
+    /// The subject that a site's text is.
+    ///
+    /// # Errors
+    /// Why nothing can be proved on it, in lines.
+    pub fn new(rulebook: &Rulebook, given: &Representative) -> Result<Self, Vec<String>> {
+        let source = Source::new(&given.name, &given.text);
+        let root = yaml::parse(&source).map_err(|finding| vec![finding.message.clone()])?;
+        let (site, findings) = read_site::read(&rulebook.vocabulary, &root);
+        if !findings.is_empty() {
+            return Err(findings.into_iter().map(|finding| finding.message).collect());
+        }
+        let judgement = lint(rulebook, &root, &Selection::default());
+        let (mut cures, mut left) = (Vec::new(), Vec::new());
+        for finding in judgement.findings.iter().filter(|finding| finding.level != Level::Note) {
+            let cure = rulebook.rule(&finding.code).and_then(|rule| rule.cure.as_deref());
+            match cure.and_then(|action| rulebook.machine.action(action)) {
+                Some(action) => cures.push(action),
+                None if finding.level == Level::Error => left.push(format!("the site is not legal: {}", finding.message)),
+                None => {}
+            }
+        }
+        if !left.is_empty() {
+            return Err(left);
+        }
+        cures.sort_unstable();
+        cures.dedup();
+        let draft = match synthesise(rulebook, &site, &cures) {
+            Synthesised::Draft(draft) => draft,
+            Synthesised::Nothing(codes) => return Err(vec![format!("no plan reaches the goals: {}", codes.join(", "))]),
+            Synthesised::GaveUp => return Err(vec!["no plan to the goals was found".to_owned()]),
+        };
+        let mut rulebook = rulebook.clone();
+        let invariants = rulebook.machine.invariants.clone();
+        rulebook.machine.hazards.extend(invariants);
+        let moves = everything(&rulebook, &draft.site, &draft.plan);
+        let planned = crate::engine::planning::distinct(&draft.plan).0.steps.len();
+        let system = system(&rulebook, &draft.site, &moves)?;
+        let (name, objects) = (given.name.clone(), draft.objects);
+        let layout = Layout::new(&rulebook.vocabulary, &draft.site);
+        let is_alike = |record: &usize| rulebook.vocabulary.list_of_plan(draft.site.records[*record].kind).is_some();
+        let alike = (0..draft.site.records.len()).filter(is_alike).collect();
+        let facts = system.says.iter().cloned().enumerate().map(|(at, says)| (says, at)).collect();
+        Ok(Self { name, rulebook, site: draft.site, moves, planned, objects, system, layout, alike, facts })
+    }
+
+    /// Its system, with only these hazards and invariants, by index.
+    #[must_use]
+    pub fn only(&self, bad: &[usize]) -> System {
+        System { bad: bad.iter().map(|at| self.system.bad[*at].clone()).collect(), ..self.system.clone() }
+    }
+
+    /// What follows from a cube because the objects that only plans name differ in nothing but their names. A guess that is right
+    /// as long as no object is told from another; what rests on it is checked without it.
+    #[must_use]
+    pub fn images(&self, cube: &Cube) -> Vec<Cube> {
+        let mut named: Vec<usize> = cube.iter().flat_map(|(hole, _)| self.objects_of(*hole)).collect();
+        named.sort_unstable();
+        named.dedup();
+        let renamings: Vec<Vec<usize>> = match named.len() {
+            1 => self.alike.iter().map(|one| vec![*one]).collect(),
+            2 => {
+                let seconds =
+                    |one: usize| self.alike.iter().filter(move |other| **other != one).map(move |other| vec![one, *other]);
+                self.alike.iter().flat_map(|one| seconds(*one)).collect()
+            }
+            _ => return Vec::new(),
+        };
+        renamings.iter().filter_map(|to| self.renamed(cube, &named, to)).collect()
+    }
+
+    fn objects_of(&self, hole: HoleId) -> Vec<usize> {
+        let (_, records) = self.layout.at(place(&self.system.says[hole - self.system.first]));
+        records.into_iter().filter(|record| self.alike.contains(record)).collect()
+    }
+
+    fn renamed(&self, cube: &Cube, from: &[usize], to: &[usize]) -> Option<Cube> {
+        let one = |(hole, is): &Literal| {
+            let says = &self.system.says[hole - self.system.first];
+            let (variable, records) = self.layout.at(place(says));
+            let renamed = |record: &usize| from.iter().position(|one| one == record).map_or(*record, |at| to[at]);
+            let place = self.layout.index(variable, &records.iter().map(renamed).collect::<Vec<_>>())?;
+            let other = match says {
+                Says::True(_) => Says::True(place),
+                Says::Member(_, member) => Says::Member(place, *member),
+                Says::Value(_, value) => Says::Value(place, *value),
+                Says::Done(action) => Says::Done(*action),
+            };
+            Some((self.facts.get(&other)? + self.system.first, *is))
+        };
+        cube.iter().map(one).collect()
+    }
+
+    /// What a move is, in words.
+    #[must_use]
+    pub fn words(&self, at: usize) -> String {
+        let step = &self.moves.steps[at];
+        let action = &self.rulebook.machine.actions[step.action];
+        let argument = |(parameter, argument): (&crate::spec::machine::Parameter, &crate::model::plan::Argument)| {
+            format!("{}: {}", parameter.name, self.site.display(&self.rulebook.vocabulary, &parameter.ty, &argument.value))
+        };
+        let arguments: Vec<String> = action.parameters.iter().zip(&step.arguments).map(argument).collect();
+        if arguments.is_empty() { action.name.clone() } else { format!("{} {{ {} }}", action.name, arguments.join(", ")) }
+    }
+
+    /// A way in words, one line.
+    #[must_use]
+    pub fn way(&self, way: &[usize]) -> String {
+        if way.is_empty() {
+            return "already so before the first step".to_owned();
+        }
+        format!("after {}", way.iter().map(|at| self.words(*at)).collect::<Vec<_>>().join("; then "))
+    }
+
+    /// The states of the concrete machine along a way; `None` where a guard that `kept` wants forbids a step.
+    fn along(&self, way: &[usize], kept: &dyn Fn(usize, usize) -> bool) -> Option<Vec<Vec<crate::spec::types::Value>>> {
+        let filled: Vec<i64> =
+            (0..self.site.holes.len()).map(|hole| self.site.ranges(hole).first().map_or(0, |range| range.0)).collect();
+        let layout = Layout::new(&self.rulebook.vocabulary, &self.site);
+        let fixed =
+            Completion { vocabulary: &self.rulebook.vocabulary, site: &self.site, filled: &filled, state: None, watch: None };
+        let mut states = vec![step::start(&fixed, &layout)];
+        for at in way {
+            let step: &Step = &self.moves.steps[*at];
+            let action = &self.rulebook.machine.actions[step.action];
+            let here = Completion { state: Some((&layout, states.last()?)), ..fixed };
+            let demanded = action.guard.iter().enumerate().filter(|(conjunct, one)| {
+                one.window.is_none() && one.requirement.level == Level::Error && kept(step.action, *conjunct)
+            });
+            let arguments = step::arguments(step);
+            if !demanded.into_iter().all(|(_, one)| step::satisfied(&here, &one.requirement, &arguments, false)) {
+                return None;
+            }
+            let after = step::apply(&here, action, step);
+            states.push(after);
+        }
+        Some(states)
+    }
+
+    /// Whether the concrete machine goes a way, asking only what `kept` wants of its guards (action and conjunct, by index), and
+    /// what is wrong at its end: a hazard or an invariant, by index.
+    #[must_use]
+    pub fn replayed(&self, way: &[usize], kept: &dyn Fn(usize, usize) -> bool) -> Option<Vec<usize>> {
+        let states = self.along(way, kept)?;
+        let filled: Vec<i64> =
+            (0..self.site.holes.len()).map(|hole| self.site.ranges(hole).first().map_or(0, |range| range.0)).collect();
+        let layout = Layout::new(&self.rulebook.vocabulary, &self.site);
+        let state = Some((&layout, &**states.last()?));
+        let here = Completion { vocabulary: &self.rulebook.vocabulary, site: &self.site, filled: &filled, state, watch: None };
+        let hazards = self.rulebook.machine.hazards.iter().enumerate();
+        Some(hazards.filter(|(_, hazard)| !step::satisfied(&here, hazard, &[], true)).map(|(at, _)| at).collect())
+    }
+}
+
+fn system(rulebook: &Rulebook, site: &Site, moves: &Plan) -> Result<System, Vec<String>> {
+    let layout = Layout::new(&rulebook.vocabulary, site);
+    let base = Symbolic { vocabulary: &rulebook.vocabulary, site, state: None };
+    match bare(&Walk { rulebook, base, layout: &layout, plan: moves }) {
+        Ok(bare) => Ok(System::new(bare)),
+        Err(Obstacle::Missing(holes)) => {
+            let name = |hole: usize| site.fact_name(&rulebook.vocabulary, site.holes[hole].record, site.holes[hole].field);
+            let mut names: Vec<String> = holes.into_iter().map(name).collect();
+            names.dedup();
+            Err(vec![format!("it depends on facts that the site does not state: {}", names.join(", "))])
+        }
+        Err(Obstacle::Numbers(variable)) => {
+            let name = variable.map_or("a condition", |variable| &rulebook.vocabulary.state[variable].name);
+            Err(vec![format!("`{name}` can have too many values to tell each apart")])
+        }
+    }
+}
