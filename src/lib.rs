@@ -24,5 +24,6 @@ pub mod source;
 pub mod spec;
 pub mod model;
 pub mod engine;
+pub mod proof;
 pub mod report;
 pub mod cli;

@@ -220,9 +220,15 @@ pub struct Audit {
 /// Arguments of `rules`.
 #[derive(Debug, Args)]
 pub struct Rules {
-    /// Check the rulebook in this directory: everything that is wrong with it, and all its examples
+    /// Check the rulebook in this directory: everything that is wrong with it, its examples, and its tests
     #[arg(long, value_name = "DIR", conflicts_with = "rulebook")]
     pub check: Option<PathBuf>,
+    /// With --check: sites and plans elsewhere that are tests of the rulebook as well (repeat for several)
+    #[arg(long, value_name = "PATH", requires = "check")]
+    pub tests: Vec<PathBuf>,
+    /// With --check: change one thing in the rulebook after the other, and list the changes that no example notices
+    #[arg(long, requires = "check")]
+    pub mutations: bool,
     /// Use the rulebook in this directory
     #[arg(long, value_name = "DIR")]
     pub rulebook: Option<PathBuf>,

@@ -10,6 +10,7 @@ pub mod lint;
 pub mod runbook;
 pub mod plan;
 pub mod export;
+pub mod trials;
 pub mod rules;
 pub mod journal_file;
 pub mod carried;

@@ -8,6 +8,7 @@ pub mod github;
 pub mod junit;
 pub mod explain;
 pub mod catalogue;
+pub mod mutations;
 pub mod plan;
 pub mod schema;
 pub mod escape;
