@@ -1,0 +1,4 @@
+//! Layer 5, `proof`: how far a rulebook can be trusted. Each claim about it is an item with a verdict and what the verdict rests on.
+
+pub mod item;
+pub mod manual;
