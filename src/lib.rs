@@ -15,8 +15,9 @@
 //!    [`engine::decide`] takes what is left open to the solver ([`engine::z3`], the only file that knows Z3), and
 //!    replays every answer on [`model::eval`].
 //!    [`engine::verify`] does the same for a plan, in every order that it allows; [`engine::synthesise`] finds one.
-//! 5. [`report`]: one writer for each format. Writers decide nothing.
-//! 6. [`cli`]: the outside world: arguments, files, streams, exit codes. [`cli::run::run`] is the whole tool.
+//! 5. [`proof`]: what can be said of a rulebook for every behaviour of its machine, and what only up to a bound.
+//! 6. [`report`]: one writer for each format. Writers decide nothing.
+//! 7. [`cli`]: the outside world: arguments, files, streams, exit codes. [`cli::run::run`] is the whole tool.
 //!
 //! Every answer is *holds*, *violated* or *cannot tell*, and a fact that is not in the file is unknown.
 

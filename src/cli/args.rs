@@ -29,6 +29,10 @@ const AUDIT_CODES: &str =
     "Exit codes: 0 nothing that was done is forbidden, and the goals hold; 1 something forbidden was done, a goal was
 missed, or the journal was changed; 2 unusable input or command line; 3 it is not over, or something cannot be told.";
 
+const PROVE_CODES: &str =
+    "Exit codes: 0 everything that was looked at holds; 1 something is refuted; 2 unusable input or command line;
+3 something cannot be told. What was not run without --deep counts for none of these.";
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -50,6 +54,9 @@ pub enum Command {
     /// Hold what was done against the plan and the rulebook: where they part, whether it did harm, what was lost
     #[command(after_help = AUDIT_CODES)]
     Audit(Audit),
+    /// Say how far a rulebook can be trusted: what is proved of it, what only up to a bound, what is refuted
+    #[command(after_help = PROVE_CODES)]
+    Prove(Prove),
     /// List the rules, and what covers each statement of the manual; or check a rulebook
     Rules(Rules),
     /// Explain a rule: its claim, why, the manual's page, a failing and a passing site
@@ -217,6 +224,33 @@ pub struct Audit {
     pub rulebook: Option<PathBuf>,
 }
 
+/// Arguments of `prove`.
+#[derive(Debug, Args)]
+pub struct Prove {
+    /// The directory of a rulebook, or the id of a built-in one [default: the built-in one]
+    #[arg(value_name = "RULEBOOK")]
+    pub rulebook: Option<PathBuf>,
+    /// Look at everything; without it, at what is done within a minute
+    #[arg(long)]
+    pub deep: bool,
+    /// Look at one part only
+    #[arg(long, value_enum)]
+    pub section: Option<ProveSection>,
+    /// Look at this site instead of those that the rulebook names
+    #[arg(long, value_name = "FILE")]
+    pub site: Option<PathBuf>,
+    /// For people or as JSON
+    #[arg(long, value_enum, default_value_t = RulesFormat::Human)]
+    pub format: RulesFormat,
+}
+
+/// A part of `prove`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ProveSection {
+    /// How the rulebook stands to its manual
+    Manual,
+}
+
 /// Arguments of `rules`.
 #[derive(Debug, Args)]
 pub struct Rules {
@@ -273,7 +307,7 @@ pub enum Format {
     Junit,
 }
 
-/// Output of `rules` and of `audit`.
+/// Output of `rules`, of `audit` and of `prove`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum RulesFormat {
     /// For people

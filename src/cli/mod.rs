@@ -1,4 +1,4 @@
-//! Layer 6, `cli`: the outside world. Command line, disk, streams, environment, exit codes.
+//! Layer 7, `cli`: the outside world. Command line, disk, streams, environment, exit codes.
 
 pub mod exit;
 pub mod args;
@@ -12,6 +12,7 @@ pub mod plan;
 pub mod export;
 pub mod trials;
 pub mod rules;
+pub mod prove;
 pub mod journal_file;
 pub mod carried;
 pub mod dialogue;

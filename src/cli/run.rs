@@ -3,7 +3,7 @@
 use super::args::{Arguments, Command};
 use super::exit::Exit;
 use super::streams::Streams;
-use super::{audit, export, lint, plan, rules, run_plan, runbook};
+use super::{audit, export, lint, plan, prove, rules, run_plan, runbook};
 use clap::{CommandFactory, Parser};
 use std::ffi::OsString;
 use std::io::ErrorKind;
@@ -27,6 +27,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) 
         Command::Export(args) => export::run(args, streams),
         Command::Run(args) => run_plan::run(args, streams),
         Command::Audit(args) => audit::run(args, streams),
+        Command::Prove(args) => prove::run(args, streams),
         Command::Rules(args) => rules::run(args, streams),
         Command::Explain(args) => rules::explain(args, streams),
         Command::Schema(args) => rules::schema(args, streams),

@@ -1,5 +1,7 @@
-//! Layer 5, `proof`: how far a rulebook can be trusted.
+//! Layer 5, `proof`: how far a rulebook can be trusted. Each claim about it is an item with a verdict and what the verdict rests on.
 
+pub mod item;
+pub mod manual;
 pub mod change;
 pub mod mutant;
 pub mod reasons;

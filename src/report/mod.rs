@@ -1,4 +1,4 @@
-//! Layer 5, `report`: one writer for each format. Writers decide nothing and drop nothing.
+//! Layer 6, `report`: one writer for each format. Writers decide nothing and drop nothing.
 
 pub mod summary;
 pub mod human;
@@ -24,3 +24,4 @@ pub mod dot;
 pub mod mermaid;
 pub mod smt2;
 pub mod pddl;
+pub mod prove;
