@@ -236,6 +236,9 @@ pub struct Prove {
     /// Look at one part only
     #[arg(long, value_enum)]
     pub section: Option<ProveSection>,
+    /// Sites and plans elsewhere that are tests of the rulebook as well (repeat for several)
+    #[arg(long, value_name = "PATH")]
+    pub tests: Vec<PathBuf>,
     /// Look at this site instead of those that the rulebook names
     #[arg(long, value_name = "FILE")]
     pub site: Option<PathBuf>,
@@ -247,8 +250,12 @@ pub struct Prove {
 /// A part of `prove`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ProveSection {
+    /// The rules on sites, and how they stand to each other
+    Rules,
     /// How the rulebook stands to its manual
     Manual,
+    /// Changes of the rulebook that its examples should notice
+    Mutation,
 }
 
 /// Arguments of `rules`.

@@ -44,10 +44,10 @@ fn holds_tests(folder: &Path) -> bool {
 fn trial(rulebooks: &Rulebooks, path: &Path) -> Result<Trial, String> {
     let named = |why: &str| format!("{}: {why}", path.display());
     let source = files::read(path).map_err(|(_, finding)| named(&finding.message))?;
-    let site = match is_plan(&source).map_err(|finding| named(&finding.message))? {
-        true => Some(site_of(rulebooks, &source).map_err(|finding| named(&finding.message))?),
-        false => None,
-    };
+    let mut site = None;
+    if is_plan(&source).map_err(|finding| named(&finding.message))? {
+        site = Some(site_of(rulebooks, &source).map_err(|finding| named(&finding.message))?);
+    }
     Ok(Trial { source, site })
 }
 

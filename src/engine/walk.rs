@@ -59,6 +59,9 @@ pub enum Visit {
     End,
 }
 
+/// Is called with what is going on in a state, its values, and the steps before it.
+pub type Visitor<'f> = dyn FnMut(Visit, &[Sym], &[usize]) + 'f;
+
 /// What a walk found.
 #[derive(Clone, Debug, Default)]
 pub struct Walked {
@@ -228,7 +231,7 @@ impl<'a> Walk<'a> {
 
     /// Calls `seen` with every state of every order, what is going on in it, and the steps before it, in order. Returns how
     /// many states there were, and whether they were more than `states_max`, so that not all were seen.
-    pub fn visit(&self, states_max: usize, seen: &mut dyn FnMut(Visit, &[Sym], &[usize])) -> (usize, bool) {
+    pub fn visit(&self, states_max: usize, seen: &mut Visitor<'_>) -> (usize, bool) {
         let Some(before) = self.plan.predecessors() else { return (0, false) };
         let before: Vec<u128> = before.iter().map(|steps| steps.iter().fold(0, |bits, step| bits | 1 << step)).collect();
         let mut frontier: BTreeMap<(u128, Vec<Sym>), Vec<usize>> = BTreeMap::from([((0, self.start()), Vec::new())]);
@@ -250,10 +253,14 @@ impl<'a> Walk<'a> {
             if states > states_max {
                 return (states, true);
             }
-            next.iter().for_each(|((_, values), trace)| seen(Visit::Done, values, trace));
+            for ((_, values), trace) in &next {
+                seen(Visit::Done, values, trace);
+            }
             frontier = next;
         }
-        frontier.iter().for_each(|((_, values), trace)| seen(Visit::End, values, trace));
+        for ((_, values), trace) in &frontier {
+            seen(Visit::End, values, trace);
+        }
         (states, false)
     }
 

@@ -20,7 +20,7 @@ pub fn items(rulebook: &Rulebook) -> Vec<Item> {
         Ok(coverage) => coverage,
         Err(faults) => {
             let findings = faults.into_iter().flat_map(|fault| fault.findings);
-            let detail = findings.map(|finding| finding.message.to_string()).collect();
+            let detail = findings.map(|finding| finding.message.clone()).collect();
             let claim = "each statement is covered, or it says why not".to_owned();
             return vec![item("coverage", "statements", claim, Verdict::Refuted, detail)];
         }

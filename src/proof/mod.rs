@@ -2,6 +2,9 @@
 
 pub mod item;
 pub mod manual;
+pub mod blank;
+pub mod question;
+pub mod rules;
 pub mod change;
 pub mod mutant;
 pub mod reasons;

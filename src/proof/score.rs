@@ -3,6 +3,7 @@
 //! A change is noticed where an example says something else with it than without: a finding more or less, on another
 //! step, or an answer that can no longer be told. Changed words of the same finding are not noticed.
 
+use super::item::{Assurance, Item, Section, Verdict};
 use super::mutant::{Mutant, Target, mutants};
 use super::reasons::Reason;
 use crate::engine::check::{Mark, example, found};
@@ -56,6 +57,23 @@ impl Score {
         self.kinds.values().fold((0, 0), |(noticed, all), (n, a)| (noticed + n, all + a))
     }
 
+    /// The item of a proof on it; `problems` are tests that do not come out as they say.
+    #[must_use]
+    pub fn item(&self, reasons: &[Reason], problems: Vec<String>) -> Item {
+        let (noticed, all) = self.total();
+        let mut detail = problems;
+        detail.extend(self.stale(reasons));
+        let unexplained = self.survivors.iter().filter(|mutant| {
+            let name = mutant.name();
+            !reasons.iter().any(|reason| reason.changes.contains(&name))
+        });
+        detail.extend(unexplained.map(|mutant| format!("unnoticed: {}", mutant.name())));
+        let share = percent(noticed, all);
+        let claim = format!("of {all} changes some example notices {noticed} ({share}), and there is a reason for the others");
+        let verdict = if detail.is_empty() { Verdict::Holds } else { Verdict::Refuted };
+        Item { detail, ..about(claim, verdict, Assurance::Proved) }
+    }
+
     /// One line for each reason that is given for a change that is noticed, or that cannot be made.
     #[must_use]
     pub fn stale(&self, reasons: &[Reason]) -> Vec<String> {
@@ -63,6 +81,24 @@ impl Score {
         let named = reasons.iter().flat_map(|reason| &reason.changes).filter(|name| !unnoticed.contains(*name));
         named.map(|name| format!("a reason is given for a change that does not go unnoticed: {name}")).collect()
     }
+}
+
+fn about(claim: String, verdict: Verdict, assurance: Assurance) -> Item {
+    let (section, subject) = (Section::Mutation, "examples".to_owned());
+    Item { section, kind: "score", subject, claim, verdict, assurance, sites: Vec::new(), detail: Vec::new() }
+}
+
+/// The item where the score was not worked out; `why` says how it is.
+#[must_use]
+pub fn not_run(why: &str) -> Item {
+    about(format!("the examples notice changes of the rulebook ({why})"), Verdict::Unknown, Assurance::NotRun)
+}
+
+/// `97.3 %`; rounded down, so that only all of them are 100.
+#[must_use]
+pub fn percent(part: usize, all: usize) -> String {
+    let tenths = (part * 1000).checked_div(all).unwrap_or(1000);
+    format!("{}.{} %", tenths / 10, tenths % 10)
 }
 
 /// Changes one thing in the rulebook after the other, and asks the examples of its rules and `trials`. `files` are those

@@ -2,7 +2,7 @@
 
 use super::summary::plural;
 use crate::proof::reasons::Reason;
-use crate::proof::score::Score;
+use crate::proof::score::{Score, percent};
 use crate::source::text::printable;
 use std::fmt::{Result, Write};
 
@@ -27,10 +27,4 @@ pub fn write(score: &Score, reasons: &[Reason], out: &mut String) -> Result {
         }
     }
     Ok(())
-}
-
-/// `97.3 %`; rounded down, so that only all of them are 100.
-fn percent(part: usize, all: usize) -> String {
-    let tenths = (part * 1000).checked_div(all).unwrap_or(1000);
-    format!("{}.{} %", tenths / 10, tenths % 10)
 }
