@@ -5,6 +5,10 @@ use cutover::cli::streams::Streams;
 use std::io::{BufWriter, IsTerminal, stderr, stdin, stdout};
 use std::process::ExitCode;
 
+/// Most of the time on a fleet goes into small allocations, on several threads at once.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let is_terminal = stdout().is_terminal();
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());

@@ -13,6 +13,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 use std::io;
+use textwrap::{WordSeparator, WordSplitter, WrapAlgorithm};
 
 /// How it should look.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +54,8 @@ impl Writer {
             (false, false) => GraphicalTheme { styles: miette::ThemeStyles::none(), ..GraphicalTheme::ascii() },
         };
         let handler = GraphicalReportHandler::new_themed(theme).with_width(look.width).with_links(false).with_context_lines(1);
+        // Our sentences end their words at spaces; asking Unicode where a line can break took a tenth of a large run.
+        let handler = handler.with_word_separator(WordSeparator::AsciiSpace).with_word_splitter(WordSplitter::NoHyphenation);
         Self { look, handler, verdicts: String::new(), begun: false }
     }
 
@@ -148,21 +151,14 @@ fn missing(file: &FileReport, look: Look, out: &mut String) -> fmt::Result {
 }
 
 fn wrapped(text: &str, indent: usize, width: usize, out: &mut String) -> fmt::Result {
-    let mut column = 0;
-    for word in text.split(' ') {
-        if column > 0 && indent + column + 1 + word.len() > width {
-            writeln!(out)?;
-            column = 0;
-        }
-        if column == 0 {
-            write!(out, "{:indent$}{word}", "")?;
-        } else {
-            write!(out, " {word}")?;
-            column += 1;
-        }
-        column += word.len();
-    }
-    writeln!(out)
+    let margin = " ".repeat(indent);
+    let look = textwrap::Options::new(width).initial_indent(&margin).subsequent_indent(&margin);
+    let look = look
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation)
+        .break_words(false)
+        .wrap_algorithm(WrapAlgorithm::FirstFit);
+    writeln!(out, "{}", textwrap::fill(text, look))
 }
 
 fn verdict(file: &FileReport, look: Look, out: &mut String) -> fmt::Result {
