@@ -68,9 +68,8 @@ fn shallow(must: &'static str) -> Rule {
 
 #[test]
 fn a_rule_that_is_broken_only_where_another_one_is_is_named() {
-    let deeper =
-        Rule { code: "deeper", level: "error", applies: "true", must: "depth < 9", passes: "depth: 1", fails: "depth: 9" };
-    let folder = rulebook(&[shallow("depth < 5"), deeper]);
+    let rule = |code, must| Rule { code, level: "warning", applies: "true", must, passes: "depth: 1", fails: "depth: 9" };
+    let folder = rulebook(&[rule("deep", "depth < 5"), rule("deeper", "depth < 9")]);
     assert_eq!(
         refuted(folder.path(), "implied"),
         (1, vec!["deeper: [\"every otherwise legal site that breaks it breaks `deep`\"]".to_owned()])
