@@ -284,6 +284,9 @@ pub struct Prove {
     /// Look at one part only
     #[arg(long, value_enum)]
     pub section: Option<ProveSection>,
+    /// Sites and plans elsewhere that are tests of the rulebook as well (repeat for several)
+    #[arg(long, value_name = "PATH")]
+    pub tests: Vec<PathBuf>,
     /// Look at this site instead of those that the rulebook names
     #[arg(long, value_name = "FILE")]
     pub site: Option<PathBuf>,
@@ -295,18 +298,28 @@ pub struct Prove {
 /// A part of `prove`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ProveSection {
+    /// The rules on sites, and how they stand to each other
+    Rules,
     /// What steps do: hazards, guards, goals
     Machine,
     /// How the rulebook stands to its manual
     Manual,
+    /// Changes of the rulebook that its examples should notice
+    Mutation,
 }
 
 /// Arguments of `rules`.
 #[derive(Debug, Args)]
 pub struct Rules {
-    /// Check the rulebook in this directory: everything that is wrong with it, and all its examples
+    /// Check the rulebook in this directory: everything that is wrong with it, its examples, and its tests
     #[arg(long, value_name = "DIR", conflicts_with = "rulebook")]
     pub check: Option<PathBuf>,
+    /// With --check: sites and plans elsewhere that are tests of the rulebook as well (repeat for several)
+    #[arg(long, value_name = "PATH", requires = "check")]
+    pub tests: Vec<PathBuf>,
+    /// With --check: change one thing in the rulebook after the other, and list the changes that no example notices
+    #[arg(long, requires = "check")]
+    pub mutations: bool,
     /// Use the rulebook in this directory
     #[arg(long, value_name = "DIR")]
     pub rulebook: Option<PathBuf>,

@@ -13,6 +13,7 @@ pub mod lint;
 pub mod runbook;
 pub mod plan;
 pub mod export;
+pub mod trials;
 pub mod rules;
 pub mod prove;
 pub mod carried;

@@ -6,9 +6,10 @@ use super::files;
 use super::plan::unusable;
 use super::rulebooks::{Rulebooks, show_faults};
 use super::streams::Streams;
+use super::trials;
 use crate::proof::item::{Item, Tally};
-use crate::proof::machine;
-use crate::proof::manual;
+use crate::proof::score::{not_run, score};
+use crate::proof::{machine, manual, rules};
 use crate::report::prove;
 use crate::source::text::printable;
 use crate::spec::rulebook::{Representative, Rulebook};
@@ -20,12 +21,15 @@ use std::sync::Arc;
 /// # Errors
 /// What the streams say.
 pub fn run(args: &Arguments, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
-    let rulebook = match open(args.rulebook.as_deref(), streams)? {
-        Ok(rulebook) => rulebook,
+    let (rulebooks, rulebook) = match open(args.rulebook.as_deref(), streams)? {
+        Ok(opened) => opened,
         Err(exit) => return Ok(exit),
     };
     let asked = |section: ProveSection| args.section.is_none_or(|only| only == section);
     let mut items: Vec<Item> = Vec::new();
+    if asked(ProveSection::Rules) {
+        items.extend(rules::items(&rulebook));
+    }
     if asked(ProveSection::Machine) {
         let sites = match &args.site {
             None => rulebook.sites.iter().filter(|site| args.deep || !site.is_deep).cloned().collect(),
@@ -38,6 +42,9 @@ pub fn run(args: &Arguments, streams: &mut Streams<'_>) -> std::io::Result<Exit>
     }
     if asked(ProveSection::Manual) {
         items.extend(manual::items(&rulebook));
+    }
+    if asked(ProveSection::Mutation) {
+        items.push(mutation(args, &rulebooks, &rulebook));
     }
     let text = match args.format {
         RulesFormat::Human => prove::human(&rulebook, &items, streams.width),
@@ -62,9 +69,31 @@ fn exit(tally: Tally) -> Exit {
     }
 }
 
+/// The item on the mutation score. The tests of a rulebook stand in its folder, and are not built in with it.
+fn mutation(args: &Arguments, rulebooks: &Rulebooks, rulebook: &Rulebook) -> Item {
+    let Some(folder) = args.rulebook.as_deref().filter(|path| is_folder(path)) else {
+        return not_run("name the folder of the rulebook: its tests stand there");
+    };
+    if !args.deep {
+        return not_run("`--deep` tries every change");
+    }
+    let (trials, mut problems) = trials::gather(rulebooks, folder, &args.tests);
+    problems.extend(trials::failures(rulebooks, &trials));
+    let reasons = trials::reasons(folder).unwrap_or_else(|problem| {
+        problems.push(problem);
+        Vec::new()
+    });
+    score(rulebook, &rulebooks.folder_files(), &trials).item(&reasons, problems)
+}
+
+/// Whether a rulebook is named by its folder, not by its id.
+fn is_folder(named: &Path) -> bool {
+    named.components().count() != 1 || named.is_dir()
+}
+
 /// The rulebook in a folder, or the built-in one of that id; without either the first built-in one.
-fn open(named: Option<&Path>, streams: &mut Streams<'_>) -> std::io::Result<Result<Arc<Rulebook>, Exit>> {
-    let folder = named.filter(|path| path.components().count() != 1 || path.is_dir());
+fn open(named: Option<&Path>, streams: &mut Streams<'_>) -> std::io::Result<Result<(Rulebooks, Arc<Rulebook>), Exit>> {
+    let folder = named.filter(|path| is_folder(path));
     let rulebooks = match Rulebooks::open(folder) {
         Ok(rulebooks) => rulebooks,
         Err(faults) => return show_faults(&faults, streams).map(|()| Err(Exit::Unusable)),
@@ -77,7 +106,7 @@ fn open(named: Option<&Path>, streams: &mut Streams<'_>) -> std::io::Result<Resu
         }
     };
     match found {
-        Ok(rulebook) => Ok(Ok(rulebook)),
+        Ok(rulebook) => Ok(Ok((rulebooks, rulebook))),
         Err(message) => {
             writeln!(streams.err, "error: {message}")?;
             Ok(Err(Exit::Unusable))

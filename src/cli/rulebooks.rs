@@ -59,6 +59,12 @@ impl Rulebooks {
         cell.get_or_init(unpacked).clone()
     }
 
+    /// The files of the folder's rulebook; none where the built-in ones are used.
+    #[must_use]
+    pub fn folder_files(&self) -> Vec<File<'_>> {
+        self.folder.as_ref().map(|(_, texts)| as_files(texts)).unwrap_or_default()
+    }
+
     /// The digest of the rulebook of that id; see [`rulebook_digest`]. Worked out when asked for.
     #[must_use]
     pub fn digest(&self, id: &str) -> String {

@@ -2,11 +2,12 @@
 
 use super::args::{Explain, Kind, Rules, RulesFormat, Schema};
 use super::exit::Exit;
-use super::rulebooks::{Rulebooks, from_folder, named, show_faults};
+use super::rulebooks::{Rulebooks, named, show_faults};
 use super::streams::Streams;
+use super::trials;
 use crate::engine::check;
 use crate::report::summary::plural;
-use crate::report::{catalogue, explain, schema};
+use crate::report::{catalogue, explain, mutations, schema};
 use crate::source::finding::nearest;
 use crate::source::text::printable;
 use crate::spec::rulebook::{Faulty, Rulebook};
@@ -19,7 +20,7 @@ use std::sync::Arc;
 /// What the streams say.
 pub fn run(args: &Rules, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
     if let Some(folder) = &args.check {
-        return check(folder, streams);
+        return check(folder, args, streams);
     }
     let rulebook = match open(args.rulebook.as_deref(), streams)? {
         Ok(rulebook) => rulebook,
@@ -95,11 +96,15 @@ fn open(folder: Option<&Path>, streams: &mut Streams<'_>) -> std::io::Result<Res
     }
 }
 
-/// Everything that is wrong with the rulebook in a folder: its words, its statements, its examples.
-fn check(folder: &Path, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
-    let rulebook = match from_folder(folder) {
-        Ok(rulebook) => rulebook,
+/// Everything that is wrong with the rulebook in a folder: its words, its statements, its examples, its tests.
+fn check(folder: &Path, args: &Rules, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
+    let rulebooks = match Rulebooks::open(Some(folder)) {
+        Ok(rulebooks) => rulebooks,
         Err(faults) => return show_faults(&faults, streams).map(|()| Exit::Violated),
+    };
+    let rulebook = match rulebooks.only() {
+        Ok(rulebook) => rulebook,
+        Err(message) => return writeln!(streams.err, "error: {message}").map(|()| Exit::Unusable),
     };
     let mut clean = true;
     if let Err(faults) = rulebook.coverage() {
@@ -107,14 +112,29 @@ fn check(folder: &Path, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
         show_faults(&faults, streams)?;
         clean = false;
     }
-    for problem in check::examples(&rulebook) {
-        writeln!(streams.out, "{}", printable(&problem))?;
+    let (trials, mut problems) = trials::gather(&rulebooks, folder, &args.tests);
+    problems.splice(0..0, check::examples(&rulebook));
+    problems.extend(trials::failures(&rulebooks, &trials));
+    let mut score = String::new();
+    if args.mutations && problems.is_empty() {
+        let reasons = trials::reasons(folder);
+        let known = reasons.as_deref().unwrap_or_default();
+        let files = rulebooks.folder_files();
+        let found = crate::proof::score::score(&rulebook, &files, &trials);
+        problems.extend(reasons.as_ref().err().cloned());
+        problems.extend(found.stale(known));
+        mutations::write(&found, known, &mut score).map_err(std::io::Error::other)?;
+    }
+    for problem in &problems {
+        writeln!(streams.out, "{}", printable(problem))?;
         clean = false;
     }
     let examples: usize = rulebook.rules.iter().map(|rule| rule.examples.len()).sum();
     if clean {
         let (rules, examples) = (plural(rulebook.rules.len(), "rule"), plural(examples, "example"));
-        writeln!(streams.out, "{}: {rules}, {examples}: all as they should be", rulebook.id)?;
+        let tests = plural(trials.len(), "test");
+        writeln!(streams.out, "{}: {rules}, {examples}, {tests}: all as they should be", rulebook.id)?;
     }
+    streams.out.write_all(score.as_bytes())?;
     Ok(if clean { Exit::Holds } else { Exit::Violated })
 }

@@ -56,11 +56,17 @@ pub fn examples(rulebook: &Rulebook) -> Vec<String> {
     let all: Vec<(&Rule, usize, &Example)> =
         rulebook.rules.iter().flat_map(|rule| rule.examples.iter().enumerate().map(move |(n, e)| (rule, n, e))).collect();
     all.par_iter()
-        .filter_map(|(rule, n, e)| example(rulebook, rule, e).err().map(|why| format!("{} example {}: {why}", rule.code, n + 1)))
+        .filter_map(|(rule, n, e)| {
+            example(rulebook, rule, e, false).err().map(|why| format!("{} example {}: {why}", rule.code, n + 1))
+        })
         .collect()
 }
 
-fn example(rulebook: &Rulebook, rule: &Rule, example: &Example) -> Result<(), String> {
+/// Runs an example of a rule; of what is found only what this rule says, if `alone`.
+///
+/// # Errors
+/// What the example says, and what is the case instead.
+pub fn example(rulebook: &Rulebook, rule: &Rule, example: &Example, alone: bool) -> Result<(), String> {
     let source = Source::new("example", &example.text);
     let root = yaml::parse(&source).map_err(|finding| format!("is no YAML: {}", finding.message))?;
     for (key, wanted) in [("rulebook", rulebook.id.as_str()), ("kind", "site")] {
@@ -68,8 +74,10 @@ fn example(rulebook: &Rulebook, rule: &Rule, example: &Example) -> Result<(), St
             return Err(format!("does not say `{key}: {wanted}`"));
         }
     }
-    let judgement = lint(rulebook, &root, &Selection::default());
-    let (wanted, found) = (marks(&example.text), found(&source, &judgement));
+    let only = if alone { vec![rule.code.clone()] } else { Vec::new() };
+    let judgement = lint(rulebook, &root, &Selection { only, ..Selection::default() });
+    let (mut wanted, found) = (marks(&example.text), found(&source, &judgement));
+    wanted.retain(|mark| !alone || mark.code == rule.code);
     let listed = |marks: &[Mark]| {
         let words: Vec<String> = marks.iter().map(|m| format!("{}[{}] on line {}", m.level.word(), m.code, m.line)).collect();
         if words.is_empty() { "nothing".to_owned() } else { words.join(", ") }

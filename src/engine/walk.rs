@@ -45,6 +45,23 @@ pub struct Problem {
     pub reads: BTreeSet<usize>,
 }
 
+/// What was found so far: for each cause and choice of what it ranges over, the best way there.
+pub type Found = BTreeMap<(Cause, Vec<Sym>), Problem>;
+
+/// What is going on in a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Visit {
+    /// This step starts.
+    Starts(usize),
+    /// A step was done.
+    Done,
+    /// All steps were done.
+    End,
+}
+
+/// Is called with what is going on in a state, its values, and the steps before it.
+pub type Visitor<'f> = dyn FnMut(Visit, &[Sym], &[usize]) + 'f;
+
 /// What a walk found.
 #[derive(Clone, Debug, Default)]
 pub struct Walked {
@@ -206,16 +223,35 @@ impl<'a> Walk<'a> {
     /// Walks every order, as long as there are no more than so many states.
     #[must_use]
     pub fn walk_within(&self, states_max: usize) -> Walked {
-        let mut found: BTreeMap<(Cause, Vec<Sym>), Problem> = BTreeMap::new();
-        let Some(before) = self.plan.predecessors() else { return Walked::default() };
+        let mut found: Found = BTreeMap::new();
+        let (states, gave_up) = self.visit(states_max, &mut |visit, values, trace| match visit {
+            Visit::Starts(step) => self.guards(values, step, trace, &mut found),
+            Visit::Done => {
+                for (index, hazard) in self.rulebook.machine.hazards.iter().enumerate() {
+                    note(&mut found, Cause::Hazard(index), self.unmet(values, hazard, Vec::new(), true), trace);
+                }
+            }
+            Visit::End => {
+                for (index, goal) in self.rulebook.machine.goals.iter().enumerate() {
+                    note(&mut found, Cause::Goal(index), self.unmet(values, goal, Vec::new(), false), trace);
+                }
+            }
+        });
+        Walked { problems: found.into_values().collect(), states, gave_up }
+    }
+
+    /// Calls `seen` with every state of every order, what is going on in it, and the steps before it, in order. Returns how
+    /// many states there were, and whether they were more than `states_max`, so that not all were seen.
+    pub fn visit(&self, states_max: usize, seen: &mut Visitor<'_>) -> (usize, bool) {
+        let Some(before) = self.plan.predecessors() else { return (0, false) };
         let before: Vec<u128> = before.iter().map(|steps| steps.iter().fold(0, |bits, step| bits | 1 << step)).collect();
         let mut frontier: BTreeMap<(u128, Vec<Sym>), Vec<usize>> = BTreeMap::from([((0, self.start()), Vec::new())]);
-        let mut walked = Walked::default();
+        let mut states = 0;
         for _ in 0..self.plan.steps.len() {
             let mut next: BTreeMap<(u128, Vec<Sym>), Vec<usize>> = BTreeMap::new();
             for ((done, values), trace) in &frontier {
                 for step in (0..self.plan.steps.len()).filter(|step| done >> step & 1 == 0 && before[*step] & !done == 0) {
-                    self.guards(values, step, trace, &mut found);
+                    seen(Visit::Starts(step), values, trace);
                     let after = self.apply(values, step);
                     let longer: Vec<usize> = trace.iter().copied().chain([step]).collect();
                     let entry = next.entry((done | 1 << step, after)).or_insert_with(|| longer.clone());
@@ -224,53 +260,25 @@ impl<'a> Walk<'a> {
                     }
                 }
             }
-            walked.states += next.len();
-            if walked.states > states_max {
-                walked.gave_up = true;
-                break;
+            states += next.len();
+            if states > states_max {
+                return (states, true);
             }
             for ((_, values), trace) in &next {
-                for (index, hazard) in self.rulebook.machine.hazards.iter().enumerate() {
-                    Self::note(&mut found, Cause::Hazard(index), self.unmet(values, hazard, Vec::new(), true), trace);
-                }
+                seen(Visit::Done, values, trace);
             }
             frontier = next;
         }
-        if !walked.gave_up {
-            for ((_, values), trace) in &frontier {
-                for (index, goal) in self.rulebook.machine.goals.iter().enumerate() {
-                    Self::note(&mut found, Cause::Goal(index), self.unmet(values, goal, Vec::new(), false), trace);
-                }
-            }
+        for ((_, values), trace) in &frontier {
+            seen(Visit::End, values, trace);
         }
-        walked.problems = found.into_values().collect();
-        walked
+        (states, false)
     }
 
-    fn guards(&self, values: &[Sym], step: usize, trace: &[usize], found: &mut BTreeMap<(Cause, Vec<Sym>), Problem>) {
+    fn guards(&self, values: &[Sym], step: usize, trace: &[usize], found: &mut Found) {
         for (conjunct, guard) in self.action(step).guard.iter().enumerate().filter(|(_, guard)| guard.window.is_none()) {
             let unmet = self.unmet(values, &guard.requirement, self.arguments(step), false);
-            Self::note(found, Cause::Guard { step, conjunct }, unmet, trace);
-        }
-    }
-
-    /// Keeps the first of each: a violation rather than what could be one, then the shortest way, then the listed order.
-    fn note(
-        found: &mut BTreeMap<(Cause, Vec<Sym>), Problem>,
-        cause: Cause,
-        unmet: Vec<(Instance, BTreeSet<usize>)>,
-        trace: &[usize],
-    ) {
-        for (instance, reads) in unmet {
-            let key = (cause, instance.frame.clone());
-            let rank = |problem: &Problem| (problem.instance.holds != FALSE, problem.trace.len(), problem.trace.clone());
-            let problem = Problem { cause, instance, trace: trace.to_vec(), reads };
-            match found.get(&key) {
-                Some(known) if rank(known) <= rank(&problem) => {}
-                _ => {
-                    found.insert(key, problem);
-                }
-            }
+            note(found, Cause::Guard { step, conjunct }, unmet, trace);
         }
     }
 
@@ -298,4 +306,19 @@ impl<'a> Walk<'a> {
 
 fn arguments(step: &Step) -> Vec<Sym> {
     step.arguments.iter().map(|argument| constant(&argument.value)).collect()
+}
+
+/// Keeps the first of each: a violation rather than what could be one, then the shortest way, then the listed order.
+pub fn note(found: &mut Found, cause: Cause, unmet: Vec<(Instance, BTreeSet<usize>)>, trace: &[usize]) {
+    for (instance, reads) in unmet {
+        let key = (cause, instance.frame.clone());
+        let rank = |problem: &Problem| (problem.instance.holds != FALSE, problem.trace.len(), problem.trace.clone());
+        let problem = Problem { cause, instance, trace: trace.to_vec(), reads };
+        match found.get(&key) {
+            Some(known) if rank(known) <= rank(&problem) => {}
+            _ => {
+                found.insert(key, problem);
+            }
+        }
+    }
 }

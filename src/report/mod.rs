@@ -9,6 +9,7 @@ pub mod github;
 pub mod junit;
 pub mod explain;
 pub mod catalogue;
+pub mod mutations;
 pub mod plan;
 pub mod no_plan;
 pub mod schema;

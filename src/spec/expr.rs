@@ -50,6 +50,37 @@ impl Expr {
         }
     }
 
+    /// The same expressions, to be changed.
+    pub fn parts_mut(&mut self) -> Vec<&mut Self> {
+        match &mut self.kind {
+            ExprKind::Boolean(_)
+            | ExprKind::Number(_)
+            | ExprKind::Enumeration(_)
+            | ExprKind::Version(_)
+            | ExprKind::None
+            | ExprKind::Variable(_)
+            | ExprKind::Site => Vec::new(),
+            ExprKind::Set(parts) | ExprKind::State(_, parts) | ExprKind::Relation(_, parts) | ExprKind::Definition(_, parts) => {
+                parts.iter_mut().collect()
+            }
+            ExprKind::Field(a, _) | ExprKind::Fact(a, _) | ExprKind::IsPrivate(a) | ExprKind::Not(a) | ExprKind::Count(a) => {
+                vec![a]
+            }
+            ExprKind::And(a, b)
+            | ExprKind::Or(a, b)
+            | ExprKind::Implies(a, b)
+            | ExprKind::Equal(a, b)
+            | ExprKind::Less(a, b)
+            | ExprKind::AtMost(a, b)
+            | ExprKind::In(a, b)
+            | ExprKind::Plus(a, b)
+            | ExprKind::Union(a, b)
+            | ExprKind::Difference(a, b)
+            | ExprKind::Quantified { collection: a, body: b, .. } => vec![a, b],
+            ExprKind::If(a, b, c) => vec![a, b, c],
+        }
+    }
+
     /// Calls `found` with it and everything it is made of; what a definition says is not part of it.
     pub fn visit<'e>(&'e self, found: &mut dyn FnMut(&'e Self)) {
         found(self);
