@@ -3,9 +3,13 @@
 //! so what it cannot do for less, nobody can. Where it can, the holes are added because of which its way fails on the machine
 //! (Clarke and others, CAV 2000; for plans Seipp and Helmert, JAIR 62, 2018).
 
-use super::condition::{Condition, Span};
+use super::condition::{Condition, Number, Span};
 use super::folded::{Folded, State};
 use super::relaxed::{Reads, ever, exactly, is_in_reach};
+use super::sym::Sym;
+use super::symbolic::Symbolic;
+use super::walk::Walk;
+use crate::model::plan::Plan;
 use crate::model::site::HoleId;
 use crate::spec::types::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -86,7 +90,14 @@ pub fn hangs_on_facts(folded: &Folded<'_>) -> bool {
         change.applies.reads(&mut read);
         change.number.reads(&mut read);
     }
-    read.iter().any(|hole| folded.place(*hole).is_none())
+    let base = Symbolic { vocabulary: &folded.task.rulebook.vocabulary, site: folded.task.site.site, state: None };
+    let nothing = Plan::default();
+    let walk = Walk { rulebook: folded.task.rulebook, base, layout: folded.task.layout, plan: &nothing };
+    let is_open = |(place, value): (usize, &Sym)| {
+        let decided = folded.numbers(value, place).iter().all(|number| matches!(number, Number::Const(_)));
+        !decided && folded.holes(place).any(|hole| read.contains(&hole))
+    };
+    read.iter().any(|hole| folded.place(*hole).is_none()) || walk.start().iter().enumerate().any(is_open)
 }
 
 enum Cheaper {
