@@ -1,10 +1,13 @@
-//! The loose meaning of expressions, by which plans are looked for and *no plan exists* is said: what is so in a state that is
-//! meant must be possible in it, or something that can be done would be called impossible.
+//! The task by which plans are looked for: its terms mean what the concrete machine means, and what is so in a state that is meant
+//! is possible in it, or something that can be done would be called impossible.
 
 mod support;
 
-use cutover::engine::possible::Possible;
-use cutover::engine::states::States;
+use cutover::engine::bound::{least_steps, none_loses_less};
+use cutover::engine::condition::{Span, add};
+use cutover::engine::folded::{Folded, State};
+use cutover::engine::relaxed::{Reads, exactly};
+use cutover::engine::search::{Found, search};
 use cutover::engine::task::Task;
 use cutover::model::eval::Completion;
 use cutover::model::ground::{GroundAction, ground};
@@ -12,83 +15,25 @@ use cutover::model::read_site;
 use cutover::model::state::Layout;
 use cutover::model::step;
 use cutover::source::finding::Level;
-use cutover::source::text::{Source, Span};
+use cutover::source::text::{Source, Span as Bytes};
 use cutover::source::yaml;
 use cutover::spec::types::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use support::built_in;
 
-/// Everything that an action can set where only the possible values of places are known.
-fn set_loosely(task: &Task<'_>, states: &States<'_>, one: &GroundAction) -> BTreeMap<usize, Possible> {
-    let mut out: BTreeMap<usize, Possible> = BTreeMap::new();
-    for effect in &task.action(one).effects {
-        states.each_choice(&effect.each, &mut one.arguments.clone(), true, &mut |frame, _| {
-            if effect.applies.as_ref().is_some_and(|condition| !states.truth(condition, frame).yes) {
-                return;
-            }
-            let record = |argument| match states.eval(argument, frame) {
-                Possible::Any(values) => match values.as_slice() {
-                    [Value::Record(record)] => *record,
-                    other => panic!("not one record: {other:?}"),
-                },
-                Possible::Set { .. } => panic!("a set is no record"),
-            };
-            let records: Vec<usize> = effect.arguments.iter().map(record).collect();
-            let place = task.layout.index(effect.variable, &records).unwrap();
-            let value = states.eval(&effect.value, frame);
-            out.entry(place).and_modify(|known| _ = known.join(&value)).or_insert(value);
-        });
+/// Deterministic dice.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % sides
     }
-    out
 }
 
-/// How many guards that held and how many values that were set were looked at in one walk.
-fn walked(task: &Task<'_>, start: &[Value], mut seed: u64, steps: usize) -> (usize, usize) {
-    let mut random = |below: usize| {
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(seed >> 33).unwrap() % below
-    };
-    let mut values = start.to_vec();
-    let mut places: Vec<Possible> = values.iter().map(Possible::exactly).collect();
-    let (mut guards, mut changes) = (0, 0);
-    for _ in 0..steps {
-        let states = States { site: task.site, layout: task.layout, places: &places, reads: None, open: None };
-        let here = task.at(&values);
-        let allowed: Vec<&GroundAction> = task.actions.iter().filter(|one| task.allows(&values, one)).collect();
-        for one in &task.actions {
-            for requirement in task.guard(one).filter(|required| step::satisfied(&here, required, &one.arguments, false)) {
-                guards += 1;
-                assert!(states.can_meet(requirement, &one.arguments, false), "{} of {one:?}", requirement.code);
-            }
-        }
-        for one in &allowed {
-            let loosely = set_loosely(task, &states, one);
-            for (place, value) in step::changes(&here, &task.action(one).effects, &one.arguments) {
-                changes += 1;
-                let possible = loosely.get(&place).unwrap_or_else(|| panic!("{one:?} cannot set place {place}"));
-                assert!(possible.covers(&Possible::exactly(&value)), "{one:?}: {possible:?} is not {value:?}");
-            }
-        }
-        for goal in task.goals().filter(|goal| step::satisfied(&here, goal, &[], false)) {
-            assert!(states.can_meet(goal, &[], false), "{}", goal.code);
-        }
-        for hazard in task.rulebook.machine.hazards.iter().filter(|hazard| step::satisfied(&here, hazard, &[], true)) {
-            assert!(states.can_meet(hazard, &[], true), "{}", hazard.code);
-        }
-        if allowed.is_empty() {
-            break;
-        }
-        values = task.next(&values, allowed[random(allowed.len())]);
-        for (place, value) in places.iter_mut().zip(&values) {
-            place.join(&Possible::exactly(value));
-        }
-    }
-    (guards, changes)
-}
-
-#[test]
-fn whatever_a_state_allows_is_possible_where_it_is_among_those_that_are_meant() {
+/// The conversion with so many tape sets: everything that can be done there.
+fn conversion(tape_sets: usize, look: &mut dyn FnMut(Task<'_>, &[Value])) {
     let rulebook = built_in();
     let vocabulary = &rulebook.vocabulary;
     let text = fs::read_to_string("spec/cms-r3v11-ha/procedures/conversion.site.yaml").unwrap();
@@ -98,7 +43,9 @@ fn whatever_a_state_allows_is_possible_where_it_is_among_those_that_are_meant() 
     let mut objects = Vec::new();
     for kind in 0..vocabulary.records.len() {
         if let Some(list) = vocabulary.list_of_plan(kind) {
-            objects.extend((1..=3).map(|number| site.add_object(vocabulary, list, kind, &format!("t{number}"), Span::default())));
+            objects.extend(
+                (1..=tape_sets).map(|number| site.add_object(vocabulary, list, kind, &format!("t{number}"), Bytes::default())),
+            );
         }
     }
     let filled: Vec<i64> = (0..site.holes.len()).map(|hole| site.ranges(hole)[0].0).collect();
@@ -108,11 +55,151 @@ fn whatever_a_state_allows_is_possible_where_it_is_among_those_that_are_meant() 
     let actions = ground(rulebook, &completion, &layout, &start, &objects, &|_, _| true);
     let task =
         Task { rulebook, site: completion, layout: &layout, actions, least: Level::Note, cures: Vec::new(), aims: Vec::new() };
-    let (mut guards, mut changes) = (0, 0);
-    for seed in 0..24 {
-        let (more_guards, more_changes) = walked(&task, &start, seed, 25);
-        guards += more_guards;
-        changes += more_changes;
+    look(task, &start);
+}
+
+/// Takes random steps, and looks at every state on the way.
+fn walks(seeds: u64, steps: usize, look: &mut dyn FnMut(&Folded<'_>, &[Value], &State, bool)) {
+    conversion(3, &mut |task, start| {
+        let folded = Folded::new(&task, &task.actions);
+        for seed in 0..seeds {
+            let mut dice = Dice(seed);
+            let mut values = start.to_vec();
+            for number in 0..=steps {
+                look(&folded, &values, &folded.state(&values), number == 0);
+                let allowed: Vec<&GroundAction> = task.actions.iter().filter(|one| task.allows(&values, one)).collect();
+                if allowed.is_empty() {
+                    break;
+                }
+                values = task.next(&values, allowed[dice.below(allowed.len())]);
+            }
+        }
+    });
+}
+
+/// The fewest steps of a way that touch the outage, and the fewest steps of a way, by looking at all states.
+fn exactly_fewest(folded: &Folded<'_>, start: &State) -> (usize, usize) {
+    let mut least = (usize::MAX, usize::MAX);
+    for by_outage in [true, false] {
+        let mut open = BTreeMap::from([(start.clone(), 0)]);
+        let mut closed: BTreeMap<State, usize> = BTreeMap::new();
+        while let Some((state, cost)) = open.iter().min_by_key(|(_, cost)| **cost).map(|(state, cost)| (state.clone(), *cost)) {
+            open.remove(&state);
+            if folded.is_done(&state, 0) {
+                if by_outage {
+                    least.0 = cost
+                } else {
+                    least.1 = cost
+                }
+                break;
+            }
+            for action in folded.everything().into_iter().filter(|action| folded.allows(&state, *action)) {
+                let after = folded.next(&state, action);
+                if !folded.is_safe(&after) || after == state || closed.contains_key(&after) {
+                    continue;
+                }
+                let step = if by_outage { usize::from(folded.is_lost(&state) || folded.is_lost(&after)) } else { 1 };
+                let known = open.entry(after).or_insert(usize::MAX);
+                *known = (*known).min(cost + step);
+            }
+            closed.insert(state, cost);
+            assert!(closed.len() < 20_000, "too many states for a test");
+        }
     }
-    assert!(guards > 10_000 && changes > 10_000, "{guards} guards and {changes} changes: that says too little");
+    least
+}
+
+#[test]
+fn a_bound_that_is_called_proved_is_never_above_what_looking_at_all_states_finds() {
+    let (mut cases, mut tight, mut in_outage) = (0, 0, 0);
+    conversion(7, &mut |task, start| {
+        let cure = |name: &&str| task.rulebook.machine.action(name);
+        let cures = ["contact-pso", "designate-roles", "administer-printer", "replace-drive"].iter().filter_map(cure).collect();
+        let task = Task { cures, ..task };
+        let folded = Folded::new(&task, &task.actions);
+        let Found::Way(way) = search(&folded, &Reads::new(&folded), folded.state(start), 0, 0) else { panic!("no way") };
+        let way: Vec<GroundAction> = way.into_iter().map(|action| task.actions[action].clone()).collect();
+        let states = task.along(start, &way).unwrap();
+        // A stretch of a way, with what else can happen around the outage; the aim is some of what the stretch changes.
+        let words = ["busy-out", "readminister-switch", "release", "start-collection", "set-state", "power-off"];
+        let is_near = |one: &&GroundAction| words.contains(&task.action(one).name.as_str());
+        let near: Vec<GroundAction> = task.actions.iter().filter(is_near).cloned().collect();
+        let first = way.iter().position(|one| task.action(one).name == "busy-out").unwrap();
+        for seed in 0..60 {
+            let mut dice = Dice(seed);
+            let from = first.saturating_sub(dice.below(4));
+            let to = (first + 1 + dice.below(5)).min(way.len());
+            let mut actions: Vec<GroundAction> = near.iter().filter(|_| dice.below(3) == 0).cloned().collect();
+            actions.retain(|one| !way[from..to].contains(one));
+            actions.extend(way[from..to].iter().cloned());
+            let (values, end) = (&states[from], &states[to]);
+            let changed = (0..end.len()).filter(|place| end[*place] != values[*place] && dice.below(2) == 0);
+            let aims: Vec<(usize, Value)> = changed.map(|place| (place, end[place].clone())).collect();
+            if aims.is_empty() {
+                continue;
+            }
+            let small = Task { aims, actions, cures: Vec::new(), ..task };
+            let folded = Folded::new(&small, &small.actions);
+            let begin = folded.state(values);
+            let (outage, steps) = exactly_fewest(&folded, &begin);
+            cases += 1;
+            assert!(least_steps(&folded, &begin) <= steps, "case {seed}: {} of {steps} steps", least_steps(&folded, &begin));
+            for more in 1..=3 {
+                assert!(!none_loses_less(&folded, &begin, outage + more), "case {seed}: {} of {outage}", outage + more);
+            }
+            in_outage += usize::from(outage > 0);
+            tight += usize::from(outage > 0 && none_loses_less(&folded, &begin, outage));
+        }
+    });
+    assert!(cases > 30 && in_outage > 10 && tight * 2 > in_outage, "{cases} cases, {tight} of {in_outage} proved: too little");
+}
+
+#[test]
+fn terms_allow_and_change_exactly_what_the_concrete_machine_does() {
+    let (mut allowed, mut safe, mut lost) = (0, 0, 0);
+    walks(24, 25, &mut |folded, values, state, _| {
+        let task = folded.task;
+        for (index, one) in task.actions.iter().enumerate() {
+            let allows = task.allows(values, one);
+            assert_eq!(folded.allows(state, index), allows, "{one:?}");
+            if allows {
+                allowed += 1;
+                assert_eq!(folded.next(state, index), folded.state(&task.next(values, one)), "{one:?}");
+            }
+        }
+        assert_eq!(folded.is_safe(state), task.is_safe(values));
+        assert_eq!(folded.is_done(state, 0), task.is_done(values, 0));
+        let outage = task.rulebook.machine.outage.as_ref().unwrap();
+        assert_eq!(folded.is_lost(state), task.at(values).holds(&outage.is, &[]));
+        safe += usize::from(folded.is_safe(state));
+        lost += usize::from(folded.is_lost(state));
+    });
+    assert!(allowed > 5_000 && safe > 100 && lost > 10, "{allowed} steps, {safe} safe states, {lost} outages: too little");
+}
+
+#[test]
+fn whatever_a_state_allows_is_possible_where_it_is_among_those_that_are_meant() {
+    let (mut held, mut set) = (0, 0);
+    let mut may: Vec<Span> = Vec::new();
+    walks(24, 25, &mut |folded, _, state, is_first| {
+        if is_first {
+            may = exactly(state);
+        }
+        for (span, number) in may.iter_mut().zip(state) {
+            add(span, *number);
+        }
+        let actions = folded.actions.iter();
+        let conditions = actions.clone().flat_map(|one| &one.guard).chain(&folded.safe).chain(&folded.goals);
+        for one in conditions {
+            let (is, can) = (one.holds(state), one.truth(&may));
+            assert!(if is { can.yes } else { can.no }, "{one:?}");
+            held += usize::from(is);
+        }
+        for change in actions.flat_map(|one| &one.changes).filter(|change| change.applies.holds(state)) {
+            set += 1;
+            assert!(change.applies.truth(&may).yes, "{:?}", change.applies);
+            assert!(change.number.span(&may).contains(&change.number.value(state)), "{:?}", change.number);
+        }
+    });
+    assert!(held > 10_000 && set > 10_000, "{held} conditions and {set} changes: that says too little");
 }

@@ -56,7 +56,7 @@ fn planned(path: &Path) -> (u8, String, String) {
 }
 
 #[test]
-fn every_supported_pair_gets_a_plan_that_both_engines_find_to_hold() {
+fn every_supported_pair_gets_a_plan_that_both_engines_find_to_hold_and_whose_gap_is_proved_to_be_the_shortest() {
     let folder = folder("synthesis");
     let mut cases = Vec::new();
     for (index, (original, new)) in pairs().into_iter().enumerate() {
@@ -75,6 +75,10 @@ fn every_supported_pair_gets_a_plan_that_both_engines_find_to_hold() {
         fs::write(&path, site(original, new, *acds, *switches)).unwrap();
         let (exit, plan, err) = planned(&path);
         assert_eq!(exit, 0, "{name}: {err}");
+        assert!(
+            plan.contains("steps (optimal, no plan has fewer), "),
+            "{name}: the gap is not proved to be the shortest\n{plan}"
+        );
         let plan_path = folder.join(format!("{name}.plan.yaml"));
         fs::write(&plan_path, plan).unwrap();
         for engine in ["walk", "solver"] {
@@ -122,7 +126,8 @@ fn nobody_collects_only_from_the_busy_out_to_the_start_of_collection() {
     fs::write(&path, site("ultra-5", "sun-blade-100", 1, 1)).unwrap();
     let (_, plan, _) = planned(&path);
     let gap = plan.lines().find(|line| line.starts_with("# Data-collection gap")).unwrap();
-    assert!(gap.contains("4 steps, busy-out, readminister-switch, release") && gap.contains("start-collection-new"), "{gap}");
+    assert!(gap.contains("4 steps (optimal, no plan has fewer), busy-out, readminister-switch, release"), "{gap}");
+    assert!(gap.contains("start-collection-new"), "{gap}");
     assert!(gap.contains("cannot tell in minutes"), "{gap}");
 }
 

@@ -1,10 +1,11 @@
 //! From a state of things to a plan that changes an earlier one least: what is left of an approved plan after a step of it
 //! failed, or an existing plan that is to be completed.
 
+use super::folded::Folded;
 use super::improve::improve;
 use super::lint::missing;
 use super::merge::{Merged, Merging};
-use super::relaxed::{out_of_reach, relaxed_plan};
+use super::relaxed::{Reads, is_in_reach, out_of_reach};
 use super::search::{Found, search};
 use super::sym::Sym;
 use super::symbolic::Symbolic;
@@ -160,24 +161,22 @@ impl Continuing<'_> {
             let ground = Ground::new(self.rulebook, self.site.clone(), objects);
             let task = ground.task(self.rulebook, &self.cures, least);
             let start = self.start(&ground);
-            let all: Vec<usize> = (0..task.actions.len()).collect();
-            if relaxed_plan(&task, &start, 0, &all).is_none() {
-                nothing = nothing.and_then(|_| out_of_reach(&task, if self.from.is_some() { &start } else { &[] }));
+            let folded = Folded::new(&task, &task.actions);
+            let begin = folded.state(&start);
+            if !is_in_reach(&folded, &Reads::new(&folded), &begin, &folded.everything()) {
+                nothing = nothing.and_then(|_| out_of_reach(&folded, self.from.map(|_| &begin)));
                 continue;
             }
-            let mended = self.mended(&ground, &task, &start).map(Some).into_iter();
-            for way in mended.chain([None]) {
-                let Some(way) = way.or_else(|| {
-                    Self::searched(&ground, &task, &start, self.untouched(&ground, &start)).map(|way| improve(&task, &start, way))
-                }) else {
+            for way in self.mended(&ground, &task, &start).map(Some).into_iter().chain([None]) {
+                let Some(way) = way.or_else(|| Self::searched(&ground, &folded, &start, self.untouched(&ground, &start), true))
+                else {
                     return Looked::GaveUp(String::new());
                 };
-                let earlier = self.earlier(&ground);
                 // What is left of an approved plan may hold what is only advised against; a completed plan should not.
                 let levels = [least, Level::Warning, Level::Error];
                 for level in levels.into_iter().filter(|level| self.from.is_none() || *level == Level::Error) {
                     let task = ground.task(self.rulebook, &self.cures, level);
-                    let merged = self.merging(&ground, &task, &start, &earlier).with(&way);
+                    let merged = self.merging(&ground, &task, &start, &self.earlier(&ground)).with(&way);
                     drop(task);
                     if let Some(merged) = merged {
                         return Looked::Merged(Box::new(ground), level, merged);
@@ -189,13 +188,13 @@ impl Continuing<'_> {
         nothing.map_or_else(|| Looked::GaveUp(String::new()), Looked::Nothing)
     }
 
-    /// A way that takes new objects from these.
-    fn searched(ground: &Ground, task: &Task<'_>, start: &[Value], free: u64) -> Option<Vec<GroundAction>> {
+    /// A way that takes new objects from these; made better if that is wanted.
+    fn searched(ground: &Ground, folded: &Folded<'_>, start: &[Value], free: u64, better: bool) -> Option<Vec<GroundAction>> {
         let all = u64::MAX >> (64 - ground.objects.len().clamp(1, 64));
-        match search(task, start.to_vec(), all & !free, 0) {
-            Found::Way(way) => Some(way),
-            Found::Nothing | Found::GaveUp => None,
-        }
+        let begin = folded.state(start);
+        let Found::Way(way) = search(folded, &Reads::new(folded), begin.clone(), all & !free, 0) else { return None };
+        let way = if better { improve(folded, &begin, way) } else { way };
+        Some(way.into_iter().map(|action| folded.task.actions[action].clone()).collect())
     }
 
     /// A way back to the state that the plan was in before something failed, and then what is left of it.
@@ -212,7 +211,8 @@ impl Continuing<'_> {
         let needed = earlier.iter().fold(0, |bits, ground| bits | ground.objects) & untouched;
         let actions = task.actions.iter().filter(|ground| ground.objects & needed == 0).cloned().collect();
         let back = Task { aims, cures: Vec::new(), actions, ..*task };
-        let mut way = Self::searched(ground, &back, start, untouched & !needed)?;
+        let folded = Folded::new(&back, &back.actions);
+        let mut way = Self::searched(ground, &folded, start, untouched & !needed, false)?;
         way.extend(earlier);
         Some(way)
     }
@@ -299,7 +299,7 @@ impl Continuing<'_> {
             Err(why) => return Continued::CannotTell(why),
         };
         let objects = way.iter().fold(0, |bits, ground| bits | ground.objects).count_ones() as usize;
-        let draft = Draft { site: ground.site.clone(), plan: row, outage: Vec::new(), objects };
+        let draft = Draft { site: ground.site.clone(), plan: row, outage: Vec::new(), objects, bound: None };
         let (left_out, of) = (self.left_out(&of), self.of_plan(&of));
         Continued::With(Box::new(Continuation { draft, of, left_out, remarks }))
     }

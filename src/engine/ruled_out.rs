@@ -1,5 +1,6 @@
 //! Which facts of a site rule out every plan: a smallest set of them, found by making one after the other loose.
 
+use super::folded::Folded;
 use super::relaxed::out_of_reach;
 use super::synthesise::{Ground, OBJECTS_MAX};
 use crate::model::site::{Datum, Domain, Hole, Site};
@@ -79,7 +80,8 @@ impl Loosening<'_> {
     fn has_no_plan(&self, site: &Site) -> bool {
         (0..=OBJECTS_MAX).rev().all(|objects| {
             let ground = Ground::new(self.rulebook, site.clone(), objects);
-            out_of_reach(&ground.task(self.rulebook, self.cures, Level::Warning), &[]).is_some()
+            let task = ground.task(self.rulebook, self.cures, Level::Warning);
+            out_of_reach(&Folded::new(&task, &task.actions), None).is_some()
         })
     }
 }

@@ -1,10 +1,8 @@
 //! Finds a way to the goals: best first by the length of a relaxed plan, and from each state as far along that plan as it
 //! really leads (lookahead after YAHSP, Vidal, ICAPS 2004). Deterministic; bounded in states, not in time.
 
-use super::relaxed::relaxed_plan;
-use super::task::Task;
-use crate::model::ground::GroundAction;
-use crate::spec::types::Value;
+use super::folded::{Folded, State};
+use super::relaxed::{Reads, relaxed_plan};
 use std::collections::BTreeSet;
 
 /// Most states that are looked at.
@@ -13,8 +11,8 @@ const STATES_MAX: usize = 2_000;
 /// How a search ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
-    /// A way to the goals.
-    Way(Vec<GroundAction>),
+    /// A way to the goals: ground actions, by index.
+    Way(Vec<usize>),
     /// There is none: not even if nothing that is once true could become false.
     Nothing,
     /// None was found among the states that the bound allows.
@@ -22,7 +20,7 @@ pub enum Found {
 }
 
 struct Node {
-    values: Vec<Value>,
+    state: State,
     /// The node it comes from, and the ground actions from there, by index.
     from: Option<(usize, Vec<usize>)>,
     used: u64,
@@ -33,8 +31,8 @@ struct Node {
 /// A way from a state to the goals of a task. `used` are the objects of a plan that are in use already, `cured` the cures
 /// that were done.
 #[must_use]
-pub fn search(task: &Task<'_>, start: Vec<Value>, used: u64, cured: u64) -> Found {
-    let mut search = Search { task, nodes: Vec::new(), seen: Vec::new(), open: BTreeSet::new() };
+pub fn search(folded: &Folded<'_>, known: &Reads, start: State, used: u64, cured: u64) -> Found {
+    let mut search = Search { folded, known, nodes: Vec::new(), seen: BTreeSet::new(), open: BTreeSet::new() };
     if search.add(start, None, used, cured).is_none() {
         return Found::Nothing;
     }
@@ -81,115 +79,112 @@ enum Stage {
 }
 
 struct Search<'a> {
-    task: &'a Task<'a>,
+    folded: &'a Folded<'a>,
+    known: &'a Reads,
     nodes: Vec<Node>,
-    seen: Vec<(Vec<Value>, u64)>,
+    seen: BTreeSet<(State, u64)>,
     open: BTreeSet<(Stage, usize, usize)>,
 }
 
 impl Search<'_> {
     /// A new node, unless it is known or a dead end.
-    fn add(&mut self, values: Vec<Value>, from: Option<(usize, Vec<usize>)>, used: u64, cured: u64) -> Option<usize> {
-        let key = (values, cured);
-        if self.seen.contains(&key) {
+    fn add(&mut self, state: State, from: Option<(usize, Vec<usize>)>, used: u64, cured: u64) -> Option<usize> {
+        if !self.seen.insert((state.clone(), cured)) {
             return None;
         }
-        let relaxed = relaxed_plan(self.task, &key.0, cured, &self.usable(used))?;
+        let relaxed = relaxed_plan(self.folded, self.known, &state, cured, &self.usable(used))?;
         let index = self.nodes.len();
         self.open.insert((Stage::Lookahead, relaxed.len(), index));
-        self.nodes.push(Node { values: key.0.clone(), from, used, cured, relaxed });
-        self.seen.push(key);
+        self.nodes.push(Node { state, from, used, cured, relaxed });
         Some(index)
     }
 
     /// Ground actions that use no object of a plan but those in use and the first that is not.
     fn usable(&self, used: u64) -> Vec<usize> {
         let fresh = !used & used.wrapping_add(1);
-        let actions = self.task.actions.iter().enumerate();
-        actions.filter(|(_, ground)| ground.objects & !(used | fresh) == 0).map(|(index, _)| index).collect()
+        let actions = self.folded.actions.iter().enumerate();
+        actions.filter(|(_, acting)| acting.objects & !(used | fresh) == 0).map(|(index, _)| index).collect()
     }
 
     /// Does these actions from a node, if they are allowed and safe.
     fn follow(&mut self, index: usize, actions: Vec<usize>) {
         let node = &self.nodes[index];
-        let (mut values, mut used, mut cured) = (node.values.clone(), node.used, node.cured);
+        let (mut state, mut used, mut cured) = (node.state.clone(), node.used, node.cured);
         for action in &actions {
-            let ground = &self.task.actions[*action];
-            if !self.task.allows(&values, ground) {
+            if !self.folded.allows(&state, *action) {
                 return;
             }
-            values = self.task.next(&values, ground);
-            used |= ground.objects;
-            cured |= self.task.cured_by(ground);
-            if !self.task.is_safe(&values) {
+            state = self.folded.next(&state, *action);
+            used |= self.folded.actions[*action].objects;
+            cured |= self.folded.actions[*action].cures;
+            if !self.folded.is_safe(&state) {
                 return;
             }
         }
         if !actions.is_empty() {
-            self.add(values, Some((index, actions)), used, cured);
+            self.add(state, Some((index, actions)), used, cured);
         }
     }
 
     /// The actions of the relaxed plan that can really be done, one after the other, until none can. What takes an object
     /// that is not in use yet waits for the rest, and is done only once: then a new relaxed plan is due.
     fn lookahead(&self, index: usize, spends: bool) -> Vec<usize> {
-        let node = &self.nodes[index];
-        let (mut values, mut used, mut cured) = (node.values.clone(), node.used, node.cured);
+        let (folded, node) = (self.folded, &self.nodes[index]);
+        let (mut state, mut used, mut cured) = (node.state.clone(), node.used, node.cured);
         let mut left = node.relaxed.clone();
         let mut out = Vec::new();
         loop {
             let mut next = None;
             let spent = !spends || used != node.used;
-            let frugal = left.iter().enumerate().filter(|(_, action)| self.task.actions[**action].objects & !used == 0);
-            let other = left.iter().enumerate().filter(|(_, action)| self.task.actions[**action].objects & !used != 0 && !spent);
+            let frugal = left.iter().enumerate().filter(|(_, action)| folded.actions[**action].objects & !used == 0);
+            let other = left.iter().enumerate().filter(|(_, action)| folded.actions[**action].objects & !used != 0 && !spent);
             for (at, action) in frugal.chain(other) {
-                let ground = &self.task.actions[*action];
-                let taken = ground.objects & used & !node.used != 0 && !self.task.allows(&values, ground);
-                let Some(action) = (if taken { self.with_fresh(ground, node.used, used) } else { Some(*action) }) else {
+                let taken = folded.actions[*action].objects & used & !node.used != 0 && !folded.allows(&state, *action);
+                let Some(action) = (if taken { self.with_fresh(*action, node.used, used) } else { Some(*action) }) else {
                     continue;
                 };
-                let ground = &self.task.actions[action];
-                if !self.task.allows(&values, ground) {
+                if !folded.allows(&state, action) {
                     continue;
                 }
-                let after = self.task.next(&values, ground);
-                let helps = after != values || self.task.cured_by(ground) & !cured != 0;
-                if helps && self.task.is_safe(&after) {
+                let after = folded.next(&state, action);
+                let helps = after != state || folded.actions[action].cures & !cured != 0;
+                if helps && folded.is_safe(&after) {
                     next = Some((at, action, after));
                     break;
                 }
             }
             let Some((at, action, after)) = next else { return out };
             left.remove(at);
-            used |= self.task.actions[action].objects;
-            cured |= self.task.cured_by(&self.task.actions[action]);
-            values = after;
+            used |= folded.actions[action].objects;
+            cured |= folded.actions[action].cures;
+            state = after;
             out.push(action);
         }
     }
 
     /// The same ground action with the first object that is not in use, in the place of one that was not when the relaxed
     /// plan was made.
-    fn with_fresh(&self, ground: &GroundAction, before: u64, used: u64) -> Option<usize> {
+    fn with_fresh(&self, action: usize, before: u64, used: u64) -> Option<usize> {
         let fresh = !used & used.wrapping_add(1);
-        let kept = ground.objects & before;
-        self.task.actions.iter().position(|other| {
-            let differ = other.arguments.iter().zip(&ground.arguments).filter(|(a, b)| a != b).count();
-            other.action == ground.action && other.objects == kept | fresh && differ == 1
+        let actions = &self.folded.task.actions;
+        let kept = actions[action].objects & before;
+        actions.iter().position(|other| {
+            let differ = other.arguments.iter().zip(&actions[action].arguments).filter(|(a, b)| a != b).count();
+            other.action == actions[action].action && other.objects == kept | fresh && differ == 1
         })
     }
 
     fn is_goal(&self, index: usize) -> bool {
-        self.task.is_done(&self.nodes[index].values, self.nodes[index].cured)
+        self.folded.is_done(&self.nodes[index].state, self.nodes[index].cured)
     }
 
-    fn way(&self, index: usize) -> Vec<GroundAction> {
+    fn way(&self, index: usize) -> Vec<usize> {
         let mut out: Vec<usize> = Vec::new();
         let mut at = index;
         while let Some((from, actions)) = &self.nodes[at].from {
             out.splice(0..0, actions.iter().copied());
             at = *from;
         }
-        out.into_iter().map(|action| self.task.actions[action].clone()).collect()
+        out
     }
 }

@@ -1,9 +1,11 @@
 //! From a site to a plan: a way to the goals, made better, and then as little order as it needs.
 
+use super::bound::{hangs_on_facts, least_steps, none_loses_less, steps_in_outage};
 use super::dependence::{clashes, direct};
 use super::every_order::Engine;
-use super::improve::{improve, outage};
-use super::relaxed::{out_of_reach, relaxed_plan};
+use super::folded::{Folded, State};
+use super::improve::improve;
+use super::relaxed::{Reads, is_in_reach, out_of_reach};
 use super::search::{Found, search};
 use super::states::States;
 use super::symbolic::Symbolic;
@@ -45,6 +47,17 @@ pub struct Draft {
     pub outage: Vec<usize>,
     /// How many objects it names.
     pub objects: usize,
+    /// What is proved of it; nothing if nobody tried.
+    pub bound: Option<Bound>,
+}
+
+/// What is proved of every plan for a site that has the objects of a draft and does nothing that is an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bound {
+    /// None has fewer steps that touch the outage than the draft.
+    pub outage: bool,
+    /// None has fewer steps than so many.
+    pub steps: usize,
 }
 
 /// What comes of looking for a plan.
@@ -70,23 +83,39 @@ pub fn synthesise(rulebook: &Rulebook, site: &Site, cures: &[usize]) -> Synthesi
 
 /// The same, with requirements of that level and above as demands.
 fn attempt(rulebook: &Rulebook, site: &Site, cures: &[usize], least: Level) -> Synthesised {
-    let mut nothing: Option<Vec<String>> = Some(Vec::new());
+    let mut failed = Vec::new();
     // With too many objects the goals may be out of reach, since goals can count them.
     for objects in (0..=OBJECTS_MAX).rev() {
         let ground = Ground::new(rulebook, site.clone(), objects);
-        let task = ground.task(rulebook, cures, least);
-        let start = ground.start(rulebook);
-        let all: Vec<usize> = (0..task.actions.len()).collect();
-        if relaxed_plan(&task, &start, 0, &all).is_none() {
-            // With fewer objects, it is only harder to say why.
-            nothing = nothing.and_then(|_| out_of_reach(&task, &[]));
+        if ground.has_too_many(rulebook, least) {
+            failed.push(ground);
             continue;
         }
-        return match search(&task, start.clone(), 0, 0) {
-            Found::Way(way) => Synthesised::Draft(Box::new(drafted(site, &task, &improve(&task, &start, way)))),
-            Found::Nothing | Found::GaveUp => Synthesised::GaveUp,
-        };
+        let task = ground.task(rulebook, cures, least);
+        let start = ground.start(rulebook);
+        let folded = Folded::new(&task, &task.actions);
+        let (known, begin) = (Reads::new(&folded), folded.state(&start));
+        if !is_in_reach(&folded, &known, &begin, &folded.everything()) {
+            drop(task);
+            failed.push(ground);
+            continue;
+        }
+        let Found::Way(way) = search(&folded, &known, begin.clone(), 0, 0) else { return Synthesised::GaveUp };
+        let way: Vec<GroundAction> =
+            improve(&folded, &begin, way).into_iter().map(|action| task.actions[action].clone()).collect();
+        if !task.succeeds(&start, &way) {
+            // The terms and the concrete machine disagree: nothing that rests on the terms is said.
+            return Synthesised::GaveUp;
+        }
+        let mut draft = drafted(site, &task, &way);
+        draft.bound = ground.bound(rulebook, cures, &way);
+        return Synthesised::Draft(Box::new(draft));
     }
+    // With fewer objects, it is only harder to say why.
+    let nothing = failed.iter().try_fold(Vec::new(), |_, ground| {
+        let task = ground.task(rulebook, cures, least);
+        out_of_reach(&Folded::new(&task, &task.actions), None)
+    });
     nothing.map_or(Synthesised::GaveUp, Synthesised::Nothing)
 }
 
@@ -137,6 +166,17 @@ impl Ground {
         Completion { vocabulary: &rulebook.vocabulary, site: &self.site, filled: &self.filled, state: None, watch: None }
     }
 
+    /// Whether a goal fails that only facts decide, such as one that counts the objects.
+    fn has_too_many(&self, rulebook: &Rulebook, least: Level) -> bool {
+        let completion = self.completion(rulebook);
+        let fails = |goal: &Requirement| {
+            let parts = goal.each.iter().map(|range| &range.collection).chain(&goal.applies).chain([&goal.must]);
+            let mut parts = parts.map(|expr| rulebook.vocabulary.reads_state(expr));
+            !parts.any(|reads| reads) && !step::satisfied(&completion, goal, &[], false)
+        };
+        rulebook.machine.goals.iter().any(|goal| goal.level >= least && fails(goal))
+    }
+
     /// The state that the site begins with.
     pub(super) fn start(&self, rulebook: &Rulebook) -> Vec<Value> {
         step::start(&self.completion(rulebook), &self.layout)
@@ -149,6 +189,22 @@ impl Ground {
         let possible = |requirement: &Requirement, arguments: &[Value]| any.can_meet(requirement, arguments, false);
         let actions = ground(rulebook, &site, &self.layout, &self.start(rulebook), &self.objects, &possible);
         Task { rulebook, site, layout: &self.layout, actions, least, cures: cures.to_vec(), aims: Vec::new() }
+    }
+}
+
+impl Ground {
+    /// What is proved of a way; nothing where it hangs on facts that the site does not state.
+    fn bound(&self, rulebook: &Rulebook, cures: &[usize], way: &[GroundAction]) -> Option<Bound> {
+        let task = self.task(rulebook, cures, Level::Error);
+        let folded = Folded::new(&task, &task.actions);
+        if hangs_on_facts(&folded) {
+            return None;
+        }
+        let start = folded.state(&self.start(rulebook));
+        let steps: Option<Vec<usize>> = way.iter().map(|one| task.actions.iter().position(|known| known == one)).collect();
+        let states = folded.along(&start, &steps?)?;
+        let outage = none_loses_less(&folded, &start, steps_in_outage(&folded, &states));
+        Some(Bound { outage, steps: least_steps(&folded, &start) })
     }
 }
 
@@ -189,11 +245,13 @@ pub(super) fn draft_of(
 ) -> Draft {
     let edges = plan.steps.iter().enumerate().flat_map(|(step, stated)| stated.after.iter().map(move |first| (*first, step)));
     let edges: BTreeSet<(usize, usize)> = edges.collect();
-    let mut draft = Drafting { task, start, way, plan, edges, kept };
+    let folded = Folded::new(task, &way);
+    let begin = folded.state(start);
+    let mut draft = Drafting { task, start, folded, begin, way, plan, edges, kept };
     draft.order();
     let outage = draft.outage();
     let Drafting { plan, .. } = draft;
-    Draft { site, plan, outage, objects }
+    Draft { site, plan, outage, objects, bound: None }
 }
 
 /// The steps of a way, in its order, without edges.
@@ -242,6 +300,9 @@ pub(super) fn plan(task: &Task<'_>, site: &Site, way: &[GroundAction]) -> Plan {
 struct Drafting<'a> {
     task: &'a Task<'a>,
     start: &'a [Value],
+    /// The task with the steps of the way as its actions, and the start as its state.
+    folded: Folded<'a>,
+    begin: State,
     way: Vec<GroundAction>,
     plan: Plan,
     /// Edges of the plan, those that follow from others included.
@@ -312,8 +373,9 @@ impl Drafting<'_> {
 
     /// The steps from the one that brings an outage about to the one that ends it, in the order of the way.
     fn outage(&self) -> Vec<usize> {
-        let Some(states) = self.task.along(self.start, &self.way) else { return Vec::new() };
-        let lost = |state: usize| outage(self.task, std::slice::from_ref(&states[state])) == 1;
+        let steps: Vec<usize> = (0..self.way.len()).collect();
+        let Some(states) = self.folded.along(&self.begin, &steps) else { return Vec::new() };
+        let lost = |state: usize| self.folded.is_lost(&states[state]);
         (0..self.way.len()).filter(|step| lost(*step) || lost(step + 1)).collect()
     }
 
@@ -386,7 +448,6 @@ impl Drafting<'_> {
         order.extend((first..=later).filter(|step| early.contains(step)));
         order.extend((first..=later).filter(|step| !early.contains(step)));
         order.extend(later + 1..self.way.len());
-        let way: Vec<GroundAction> = order.into_iter().map(|step| self.way[step].clone()).collect();
-        self.task.succeeds(self.start, &way)
+        self.folded.succeeds(&self.begin, &order)
     }
 }

@@ -66,7 +66,13 @@ fn header(rulebook: &Rulebook, draft: &Draft) -> String {
         let words = match names.as_slice() {
             [] => "none".to_owned(),
             names => {
-                format!("{} steps, {}; cannot tell in minutes: no step says how long it takes", names.len(), names.join(", "))
+                let proved = if draft.bound.is_some_and(|bound| bound.outage) {
+                    "optimal, no plan has fewer"
+                } else {
+                    "not proved to be the fewest"
+                };
+                let untimed = "cannot tell in minutes: no step says how long it takes";
+                format!("{} steps ({proved}), {}; {untimed}", names.len(), names.join(", "))
             }
         };
         let _ = writeln!(out, "# {}: {}", capital(&outage.name), comment(&words));
@@ -75,7 +81,11 @@ fn header(rulebook: &Rulebook, draft: &Draft) -> String {
     for (id, kind) in vocabulary.records.iter().enumerate().filter(|(id, _)| vocabulary.list_of_plan(*id).is_some()) {
         let _ = writeln!(out, "# {}s: {}", capital(&kind.name.replace('-', " ")), draft.site.of_kind(id).count());
     }
-    let _ = writeln!(out, "# Steps: {count}. Nobody has proved that there is no better plan.");
+    let _ = match draft.bound {
+        Some(bound) if bound.steps == count => writeln!(out, "# Steps: {count} (optimal, no plan has fewer)"),
+        Some(bound) => writeln!(out, "# Steps: {count} (not proved to be the fewest; every plan has at least {})", bound.steps),
+        None => writeln!(out, "# Steps: {count} (not proved to be the fewest)"),
+    };
     out.push_str(if goes_on {
         "# It begins in the state that the journal ends in. Steps run in the listed order.\n"
     } else {
