@@ -221,7 +221,7 @@ fn a_rulebook_from_disk_is_used_and_its_faults_are_shown_with_places() {
     fs::write(path("rules/too-deep.yaml"), rule).unwrap();
     let folder_name = folder.path().to_str().unwrap();
     let (exit, out, _) = run(&["rules", "--check", folder_name], "");
-    assert_eq!((exit, out.as_str()), (0, "pumps: 1 rule, 2 examples: all as they should be\n"));
+    assert_eq!((exit, out.as_str()), (0, "pumps: 1 rule, 2 examples, 0 tests: all as they should be\n"));
     let (exit, out, _) =
         run(&["lint", "--rulebook", folder_name, "-", "--format", "github"], "rulebook: pumps\nkind: site\ndepth: 12\n");
     assert_eq!(exit, 1);

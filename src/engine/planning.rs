@@ -16,7 +16,6 @@ use crate::model::site::{Datum, HoleId, Site};
 use crate::model::state::Layout;
 use crate::model::step;
 use crate::source::finding::Level;
-use crate::source::text::Span;
 use crate::spec::machine::Requirement;
 use crate::spec::rulebook::Rulebook;
 use crate::spec::types::Value;
@@ -140,18 +139,8 @@ pub fn everything(rulebook: &Rulebook, site: &Site, plan: &Plan) -> Plan {
     let mut all = plan.clone();
     let possible = |requirement: &Requirement, arguments: &[Value]| step::satisfied(&completion, requirement, arguments, false);
     for one in ground(rulebook, &completion, &layout, &start, &objects, &possible) {
-        all.steps.push(Step {
-            id: String::new(),
-            action: one.action,
-            arguments: one.arguments.into_iter().map(|value| Argument { value, span: None }).collect(),
-            by: None,
-            after: Vec::new(),
-            at: None,
-            takes: None,
-            within: Vec::new(),
-            since: Vec::new(),
-            action_span: Span::default(),
-        });
+        let arguments = one.arguments.into_iter().map(|value| Argument { value, span: None }).collect();
+        all.steps.push(Step { action: one.action, arguments, ..Step::default() });
     }
     distinct(&all).0
 }

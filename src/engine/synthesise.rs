@@ -286,12 +286,7 @@ pub(super) fn plan(task: &Task<'_>, site: &Site, way: &[GroundAction]) -> Plan {
             action: ground.action,
             arguments: ground.arguments.iter().map(|value| Argument { value: value.clone(), span: None }).collect(),
             by: action.by.first().map(|by| (*by, Span::default())),
-            after: Vec::new(),
-            at: None,
-            takes: None,
-            within: Vec::new(),
-            since: Vec::new(),
-            action_span: Span::default(),
+            ..Step::default()
         });
     }
     Plan { steps, ..Plan::default() }

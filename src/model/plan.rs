@@ -28,7 +28,7 @@ pub struct Plan {
 }
 
 /// A step of a plan.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Step {
     /// Its name.
     pub id: String,
