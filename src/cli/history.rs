@@ -52,21 +52,28 @@ impl History {
     /// Why the journal that it goes on from does not tell it.
     pub fn of(rulebooks: &Rulebooks, trees: &PlanTrees<'_>, plan: &Source) -> Result<(Self, Origin), Finding> {
         let now = Origin::of(rulebooks.digest(&trees.rulebook.id), &trees.site_root);
-        let history = Self::read(&trees.rulebook, &now, &plan.name, &trees.root, &trees.site_root)?;
+        let history = Self::read(&trees.rulebook, || now.clone(), &plan.name, &trees.root, &trees.site_root)?;
         Ok((history, now))
     }
 
-    /// What was before the plan of that file. `now` is what site and rulebook are now.
+    /// What was before the plan of that file. `now` works out what site and rulebook are now; it is not asked without
+    /// need, because it goes over the whole rulebook.
     ///
     /// # Errors
     /// Why the journal that it goes on from does not tell it.
-    pub fn read(rulebook: &Rulebook, now: &Origin, file: &str, root: &Node<'_>, site_root: &Node<'_>) -> Result<Self, Finding> {
+    pub fn read(
+        rulebook: &Rulebook,
+        now: impl FnOnce() -> Origin,
+        file: &str,
+        root: &Node<'_>,
+        site_root: &Node<'_>,
+    ) -> Result<Self, Finding> {
         let Some((continues, span)) = Continues::stated(root) else { return Ok(Self::none(rulebook, site_root)) };
         let place = |mut finding: Finding| {
             finding.primary.span = span;
             finding
         };
-        Reading { rulebook, now, site_root }.before(file, &continues).map_err(place)
+        Reading { rulebook, now: &now(), site_root }.before(file, &continues).map_err(place)
     }
 }
 

@@ -50,8 +50,8 @@ fn plan(
 ) -> Result<Judgement, Finding> {
     let (site_source, span) = site_source(rulebook, source, root, at)?;
     let site_root = site_root(rulebook, &site_source, span)?;
-    let now = Origin::of(rulebooks.digest(&rulebook.id), &site_root);
-    let history = History::read(rulebook, &now, &source.name, root, &site_root)?;
+    let now = || Origin::of(rulebooks.digest(&rulebook.id), &site_root);
+    let history = History::read(rulebook, now, &source.name, root, &site_root)?;
     Ok(on_site(rulebooks, rulebook, selection, root, (&site_root, history), span))
 }
 
