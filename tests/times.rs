@@ -8,6 +8,11 @@ use support::run;
 
 /// What is found in the corrected procedure after these replacements: codes, with `?` before what cannot be told.
 fn found(changes: &[(&str, &str)]) -> (String, serde_json::Value) {
+    found_on("operation: 24x7", changes)
+}
+
+/// The same on a site that says this of its hours.
+fn found_on(hours: &str, changes: &[(&str, &str)]) -> (String, serde_json::Value) {
     let procedures = Path::new("spec/cms-r3v11-ha/procedures");
     let mut text = fs::read_to_string(procedures.join("corrected.plan.yaml")).unwrap();
     for (from, to) in changes {
@@ -15,7 +20,9 @@ fn found(changes: &[(&str, &str)]) -> (String, serde_json::Value) {
         text = text.replace(from, to);
     }
     let folder = tempfile::tempdir().unwrap();
-    fs::copy(procedures.join("conversion.site.yaml"), folder.path().join("conversion.site.yaml")).unwrap();
+    let site = fs::read_to_string(procedures.join("conversion.site.yaml")).unwrap();
+    assert_eq!(site.matches("operation: 24x7").count(), 1);
+    fs::write(folder.path().join("conversion.site.yaml"), site.replace("operation: 24x7", hours)).unwrap();
     let plan = folder.path().join("x.plan.yaml");
     fs::write(&plan, text).unwrap();
     let (_, out, _) = run(&["lint", plan.to_str().unwrap(), "--format", "json"], "");
@@ -97,4 +104,33 @@ fn times_that_no_course_of_events_can_meet_are_flagged_whichever_steps_state_the
     assert_eq!(found(&[(BACKUP, " }"), freeze, check]).0, "impossible-times");
     let soon = (BACKUP, ", at: 2002-10-22T06:15, within: { of: full-old, at_most: 1h } }");
     assert_eq!(found(&[soon]).0, "impossible-times", "it is hours after the full backup, and is to be within one");
+}
+
+#[test]
+fn a_drive_is_replaced_after_hours_within_them_or_it_cannot_be_told() {
+    let hours = "operation: business-hours\nbusiness_hours: { opens: 8, closes: 18 }";
+    let replaced = |times: &str| {
+        let step = [
+            "drive: dds-4, by: sun-technician }\n  - { id: drive-ok",
+            &format!("drive: dds-4, by: sun-technician{times} }}\n  - {{ id: drive-ok"),
+        ];
+        let (codes, report) = found_on(hours, &[(step[0], step[1])]);
+        (codes, report["undecided"][0]["gave_up"].clone())
+    };
+    assert_eq!(replaced(", at: 2002-10-20T18:00, takes: 1h..3h").0, "");
+    assert_eq!(replaced(", at: 2002-10-20T05:00, takes: 1h..3h").0, "", "it is over when they begin");
+    assert_eq!(replaced(", at: 2002-10-20T17:59, takes: 1h..3h").0, "drive-replaced-in-business-hours");
+    assert_eq!(replaced(", at: 2002-10-20T07:00, takes: 61m..3h").0, "drive-replaced-in-business-hours");
+    let (codes, why) = replaced(", at: 2002-10-20T05:00, takes: 1h..4h");
+    assert_eq!(codes, "?drive-replaced-in-business-hours", "it can last into them");
+    assert_eq!(why, "nothing keeps `new-drive` out of these hours; state its `at` and `takes`");
+    assert_eq!(replaced("").0, "?drive-replaced-in-business-hours");
+    let (codes, report) = found_on("operation: business-hours", &[]);
+    assert_eq!(codes, "?drive-replaced-in-business-hours");
+    assert_eq!(report["undecided"][0]["facts"].as_array().unwrap().len(), 2, "{report}");
+    assert_eq!(
+        found_on("operation: 24x7\nbusiness_hours: { opens: 0, closes: 24 }", &[]).0,
+        "",
+        "there the loss cannot be avoided"
+    );
 }

@@ -1,14 +1,22 @@
 //! The times that a plan states: against its order, against the windows of its machine, and against the moments that it
 //! states itself. What they leave open is *cannot tell*, never *holds*.
 
-use super::lint::{Judgement, Undecided};
+use super::lint::{Judgement, Undecided, missing};
+use super::sym::Sym;
+use super::term::{Bool, Int, TRUE, and, at_most};
 use super::timetable::{Event, Timetable};
 use super::walk::Walk;
 use super::wording;
 use crate::model::plan::{Past, Plan, Step};
 use crate::source::finding::{Finding, Label, Level};
 use crate::source::text::printable;
-use crate::spec::machine::{Moment, Requirement, Window};
+use crate::spec::expr::Expr;
+use crate::spec::machine::{Hours, Moment, Requirement, Window};
+
+/// Minutes of an hour.
+const HOUR: i64 = 60;
+/// Minutes of a day.
+const DAY: i64 = 24 * HOUR;
 
 /// What is wrong with the times of a plan, and what cannot be told of them.
 pub fn times(walk: &Walk<'_>, out: &mut Judgement) {
@@ -36,6 +44,9 @@ pub fn times(walk: &Walk<'_>, out: &mut Judgement) {
             }
             if let Some(moment) = guard.not_before {
                 judging.moment(step, &guard.requirement, moment, out);
+            }
+            if let Some(hours) = &guard.outside {
+                judging.outside(step, &guard.requirement, hours, out);
             }
         }
     }
@@ -176,10 +187,40 @@ impl Judging<'_> {
         out.findings.push(finding);
     }
 
+    /// Hours are kept free if the step is not under way in them on any day, at any times that the plan allows.
+    fn outside(&self, step: usize, requirement: &Requirement, hours: &Hours, out: &mut Judgement) {
+        let (base, frame) = (self.walk.base, self.walk.arguments(step));
+        let applies = requirement.applies.as_ref().map_or(TRUE, |condition| base.holds(condition, &frame));
+        let hour = |expr: &Expr| if let Sym::Int(hour) = base.eval(expr, &frame) { hour } else { Int::Const(0) };
+        let hours = match (&applies, hour(&hours.from), hour(&hours.to)) {
+            (Bool::Const(false), ..) => return,
+            (Bool::Const(true), Int::Const(from), Int::Const(to)) => Daily { from: from * HOUR, to: to * HOUR },
+            (_, from, to) => {
+                let facts = missing(base.site, base, &and([applies.clone(), at_most(from, to)]));
+                let (code, level) = (requirement.code.clone(), requirement.level);
+                return out.undecided.push(Undecided { code, level, facts, gave_up: None });
+            }
+        };
+        let (it, starts) = (self.step(step), (self.table.earliest_start(step), self.table.latest_start(step)));
+        if starts.0.zip(self.table.most(Event::Calendar, Event::End(step))).is_some_and(|(start, end)| !hours.meet(start, end)) {
+            return;
+        }
+        let least = it.takes.unwrap_or_default().0;
+        let certain = |(first, last): (i64, i64)| last - first < DAY && (first..=last).all(|at| hours.meet(at, at + least));
+        if !starts.0.zip(starts.1).is_some_and(certain) {
+            let why = format!("nothing keeps `{}` out of these hours; state its `at` and `takes`", printable(&it.id));
+            return undecided(requirement, why, out);
+        }
+        let mut finding = self.finding(step, requirement);
+        finding.primary.text = format!("is under way between {}:00 and {}:00", hours.from / HOUR, hours.to / HOUR);
+        out.findings.push(finding);
+    }
+
     fn finding(&self, step: usize, requirement: &Requirement) -> Finding {
         let mut finding = wording::required(self.walk.rulebook, requirement, self.step(step).action_span);
-        finding.message = wording::words(self.walk.base, &requirement.message, &[]);
-        finding.help = Some(wording::words(self.walk.base, &requirement.help, &[]));
+        let frame = self.walk.arguments(step);
+        finding.message = wording::words(self.walk.base, &requirement.message, &frame);
+        finding.help = Some(wording::words(self.walk.base, &requirement.help, &frame));
         finding
     }
 
@@ -188,6 +229,22 @@ impl Judging<'_> {
         let fits = |earlier: usize| self.step(earlier).opens(&self.walk.rulebook.machine, window, self.step(step));
         let earlier = self.before[step].iter().copied().filter(|earlier| fits(*earlier));
         earlier.max_by_key(|earlier| (self.step(*earlier).at, *earlier))
+    }
+}
+
+/// The same hours of each day, in minutes since midnight.
+#[derive(Clone, Copy)]
+struct Daily {
+    from: i64,
+    to: i64,
+}
+
+impl Daily {
+    /// Whether what goes on from `start` to `end`, at least a minute, goes on in them on some day.
+    fn meet(self, start: i64, end: i64) -> bool {
+        let length = if self.to < self.from { self.to + DAY - self.from } else { self.to - self.from };
+        let mut days = start.div_euclid(DAY) - 1..=end.div_euclid(DAY);
+        days.any(|day| start < day * DAY + self.from + length && end.max(start + 1) > day * DAY + self.from)
     }
 }
 

@@ -181,6 +181,17 @@ pub struct Conjunct {
     pub window: Option<Window>,
     /// Instead of a condition: a moment of the plan that the step does not start before.
     pub not_before: Option<Moment>,
+    /// Instead of a condition: hours of each day in which the step is not under way.
+    pub outside: Option<Hours>,
+}
+
+/// Hours of each day, local time, as whole numbers of the site's facts. Those that end before they begin go over midnight.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Hours {
+    /// When they begin.
+    pub from: Expr,
+    /// When they end.
+    pub to: Expr,
 }
 
 /// A moment that a plan states.

@@ -1,7 +1,7 @@
 //! `machine.yaml`, `actions/`, `hazards/` and `goals.yaml` to a [`Machine`] and the state variables of a vocabulary.
 
 use super::expr::Range;
-use super::machine::{Action, Conjunct, Effect, Fault, Machine, Moment, Outage, Parameter, Requirement, Window};
+use super::machine::{Action, Conjunct, Effect, Fault, Hours, Machine, Moment, Outage, Parameter, Requirement, Window};
 use super::parser;
 use super::read_guidance;
 use super::read_rule::{ranges, template, word};
@@ -246,7 +246,7 @@ fn conjunct(
     parameters: &[Parameter],
     node: &Node<'_>,
 ) -> Option<Conjunct> {
-    let known: Vec<&str> = REQUIREMENT.into_iter().chain(["at", "window", "not_before"]).collect();
+    let known: Vec<&str> = REQUIREMENT.into_iter().chain(["at", "window", "not_before", "outside"]).collect();
     let fields = reader.fields(node, "a guard", &known)?;
     let window = match fields.get("window") {
         Some(node) => Some(window(reader, node)?),
@@ -267,9 +267,28 @@ fn conjunct(
         Some(node) => Some(moment(reader, node)?),
         None => None,
     };
-    let of_time = window.is_some() || not_before.is_some();
+    let outside = match fields.get("outside") {
+        Some(node) => Some(hours(reader, vocabulary, &scope, node)?),
+        None => None,
+    };
+    let of_time = window.is_some() || not_before.is_some() || outside.is_some();
     let requirement = requirement(reader, vocabulary, scope, "must", of_time, None, &fields)?;
-    Some(Conjunct { requirement, at, window, not_before })
+    if outside.is_some() && requirement.applies.as_ref().is_some_and(|condition| vocabulary.reads_state(condition)) {
+        let span = fields.get("where").map_or(fields.span, |node| node.span);
+        let finding = Finding::error("type-mismatch", span, "hours are judged without a state, and this asks for one");
+        reader.findings.push(finding.help("ask facts of the site only"));
+    }
+    Some(Conjunct { requirement, at, window, not_before, outside })
+}
+
+fn hours(reader: &mut Reader<'_>, vocabulary: &Vocabulary, scope: &[(String, Type)], node: &Node<'_>) -> Option<Hours> {
+    let fields = reader.fields(node, "hours", &["from", "to"])?;
+    let mut hour = |key: &str| {
+        let node = reader.required(&fields, "hours", key)?;
+        let mut typing = Typing::new(vocabulary, scope.to_vec());
+        typed(reader, node, &mut typing, &Type::Number { min: 0, max: 24 })
+    };
+    Some(Hours { from: hour("from")?, to: hour("to")? })
 }
 
 fn moment(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<Moment> {
