@@ -11,7 +11,10 @@ const HEAD: usize = 22;
 /// Columns in which a claim can still be read.
 const TEXT_MIN: usize = 30;
 
-/// The table. Items that hold are a line each, what they rest on is said; of the others the detail is shown.
+/// Claims that are alike and hold, from how many on they are one row.
+const ALIKE_MIN: usize = 4;
+
+/// The table. Items that hold are a row each, those that are alike one row with their number; of the others the detail is shown.
 #[must_use]
 pub fn human(rulebook: &Rulebook, items: &[Item], width: usize) -> String {
     let mut out = format!("{} {}: {}\n", rulebook.id, rulebook.version, rulebook.title);
@@ -23,8 +26,17 @@ pub fn human(rulebook: &Rulebook, items: &[Item], width: usize) -> String {
         out.push_str(&format!("\n{}: {}\n", section.word(), summary(Tally::of(of_section.iter().copied()))));
         let (left, looked_at): (Vec<&Item>, Vec<&Item>) =
             of_section.into_iter().partition(|item| item.assurance == Assurance::NotRun && item.detail.is_empty());
-        for item in looked_at {
-            row(item, width, &mut out);
+        let alike = |a: &Item, b: &Item| {
+            a.verdict == Verdict::Holds
+                && (a.kind, &a.claim, a.verdict, a.assurance, &a.sites) == (b.kind, &b.claim, b.verdict, b.assurance, &b.sites)
+        };
+        for (index, item) in looked_at.iter().enumerate() {
+            let count = looked_at.iter().filter(|other| alike(other, item)).count();
+            if count < ALIKE_MIN {
+                row(item, &item.subject, width, &mut out);
+            } else if !looked_at[..index].iter().any(|other| alike(other, item)) {
+                row(item, &format!("of {count} of them, such as {}", item.subject), width, &mut out);
+            }
         }
         let kinds: BTreeSet<&str> = left.iter().map(|item| item.kind).collect();
         for kind in kinds {
@@ -32,12 +44,12 @@ pub fn human(rulebook: &Rulebook, items: &[Item], width: usize) -> String {
             wrapped("unknown  not-run", &format!("{count} claims of the kind `{kind}`; --deep looks at them"), width, &mut out);
         }
     }
-    out.push_str(&format!("\nin all: {}\n", summary(Tally::of(items))));
+    out.push_str(&format!("\nin all: {}; `--format json` lists each\n", summary(Tally::of(items))));
     out
 }
 
-fn row(item: &Item, width: usize, out: &mut String) {
-    let mut text = format!("{}: {}", item.subject, item.claim);
+fn row(item: &Item, subject: &str, width: usize, out: &mut String) {
+    let mut text = format!("{subject}: {}", item.claim);
     if !item.sites.is_empty() {
         text.push_str(&format!(" [{}]", item.sites.join(", ")));
     }
