@@ -89,3 +89,40 @@ fn the_manual_is_accounted_for_and_the_table_fits() {
     assert_eq!((exit, report["summary"]["refuted"].as_u64()), (0, Some(0)));
     assert_eq!(run(&["prove", "no-such-rulebook"], "").0, 2);
 }
+
+#[test]
+fn every_hazard_and_every_invariant_is_proved_on_the_site_with_one_switch() {
+    let (exit, out, _) = run(&["prove", "--section", "machine", "--format", "json"], "");
+    assert_eq!(exit, 0, "{out}");
+    let (exit, out, _) = run(
+        &["prove", "--section", "machine", "--site", "spec/cms-r3v11-ha/sites/full-version.site.yaml", "--format", "json"],
+        "",
+    );
+    assert_eq!(exit, 0, "{out}");
+    let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let of_kind = |kind: &str| -> Vec<serde_json::Value> {
+        report["items"].as_array().unwrap().iter().filter(|item| item["kind"] == kind).cloned().collect()
+    };
+    let machine = &built_in().machine;
+    let unreachable = of_kind("unreachable");
+    assert_eq!(unreachable.len(), machine.hazards.len() + machine.invariants.len());
+    assert!(unreachable.iter().all(|item| item["verdict"] == "holds" && item["assurance"] == "proved"), "{unreachable:?}");
+    let catalogue: Vec<String> = of_kind("catalogue").iter().map(|item| item["subject"].as_str().unwrap().to_owned()).collect();
+    let all: Vec<String> = (1..=36).map(|number| format!("HZ-{number:02}")).collect();
+    assert_eq!(catalogue, all, "each hazard of the catalogue has a row");
+}
+
+#[test]
+fn effort_that_runs_out_leaves_a_bound_within_which_no_way_leads_there() {
+    let (_, system, _) = about("full-version", "tried-twice");
+    let mut bounds = Vec::new();
+    for questions in [0, 1, 20, 60, 200] {
+        match prove(&system, &[], &no_images, questions) {
+            Outcome::GaveUp(bound) => bounds.push(bound),
+            Outcome::Never(_) => break,
+            Outcome::Way(way) => panic!("{way:?}"),
+        }
+    }
+    assert_eq!(bounds[0], 0, "nothing was asked");
+    assert!(bounds.is_sorted(), "{bounds:?}");
+}

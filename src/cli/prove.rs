@@ -7,7 +7,7 @@ use super::plan::unusable;
 use super::rulebooks::{Rulebooks, show_faults};
 use super::streams::Streams;
 use super::trials;
-use crate::proof::item::{Item, Tally};
+use crate::proof::item::{Assurance, Item, Tally};
 use crate::proof::score::{not_run, score};
 use crate::proof::{machine, manual, rules};
 use crate::report::prove;
@@ -51,7 +51,8 @@ pub fn run(args: &Arguments, streams: &mut Streams<'_>) -> std::io::Result<Exit>
         RulesFormat::Json => prove::json(&rulebook, &items)?,
     };
     streams.out.write_all(text.as_bytes())?;
-    Ok(exit(Tally::of(&items)))
+    let disagrees = items.iter().any(|item| item.assurance == Assurance::Disagreement);
+    Ok(if disagrees { Exit::Disagreement } else { exit(Tally::of(&items)) })
 }
 
 /// What a site is called in the table: its file without folder and endings.

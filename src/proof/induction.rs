@@ -23,8 +23,8 @@ pub enum Outcome {
     Never(Vec<Cube>),
     /// It is reached by these moves from the first state, the last of which brings it about.
     Way(Vec<usize>),
-    /// The effort ran out.
-    GaveUp,
+    /// The effort ran out; no way of at most so many moves leads there.
+    GaveUp(usize),
 }
 
 /// Tries to prove that nothing bad is ever reached. `known` is true of all states that are reached, and shown to be by one-step
@@ -41,7 +41,7 @@ pub fn prove(system: &System, known: &[Bool], images: &dyn Fn(&Cube) -> Vec<Cube
     match induction.run() {
         Ok(cubes) => Outcome::Never(cubes),
         Err(Stop::Way(way)) => Outcome::Way(way),
-        Err(Stop::GaveUp) => Outcome::GaveUp,
+        Err(Stop::GaveUp) => Outcome::GaveUp(induction.bound()),
     }
 }
 
@@ -202,6 +202,15 @@ impl<'s> Induction<'s> {
             if let Some(cubes) = self.propagate()? {
                 return Ok(cubes);
             }
+        }
+    }
+
+    /// The length of the ways that are known not to lead to what is bad: each level but the last was left with none that does in
+    /// one more move. Of the first level with moves nothing is known before that.
+    fn bound(&self) -> usize {
+        match self.levels.len() {
+            0..3 => 0,
+            levels => levels - 1,
         }
     }
 

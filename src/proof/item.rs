@@ -68,10 +68,12 @@ pub enum Assurance {
     Sampled,
     /// Nothing: it takes too long for a run without `--deep`.
     NotRun,
+    /// Nothing: what was found is not what the concrete machine does, a bug of ours.
+    Disagreement,
 }
 
 impl Assurance {
-    /// Its words in reports: `proved`, `bounded(5)`, `sampled`, `not-run`.
+    /// Its words in reports: `proved`, `bounded(5)`, `sampled`, `not-run`, `disagreement`.
     #[must_use]
     pub fn words(self) -> String {
         match self {
@@ -79,6 +81,7 @@ impl Assurance {
             Self::Bounded(bound) => format!("bounded({bound})"),
             Self::Sampled => "sampled".to_owned(),
             Self::NotRun => "not-run".to_owned(),
+            Self::Disagreement => "disagreement".to_owned(),
         }
     }
 }

@@ -64,15 +64,27 @@ impl Collected {
         let mut out = Vec::new();
         for ((kind, subject, claim), on) in self.found {
             let of_some = ["needed", "possible", "conjunct"].contains(&kind);
-            let rank = |found: &Found| match (found.0, of_some) {
-                (Verdict::Refuted, false) | (Verdict::Holds, true) => (0, found.1 == Assurance::NotRun),
-                (Verdict::Unknown, _) => (1, found.1 == Assurance::NotRun),
-                (Verdict::Holds, false) | (Verdict::Refuted, true) => (2, found.1 == Assurance::NotRun),
+            let rank = |found: &Found| {
+                let rests = match found.1 {
+                    Assurance::Bounded(bound) => (false, bound),
+                    other => (other == Assurance::NotRun, u64::MAX),
+                };
+                match (found.0, of_some) {
+                    _ if found.1 == Assurance::Disagreement => (0, rests),
+                    (Verdict::Refuted, false) | (Verdict::Holds, true) => (1, rests),
+                    (Verdict::Unknown, _) => (2, rests),
+                    (Verdict::Holds, false) | (Verdict::Refuted, true) => (3, rests),
+                }
             };
             let Some((_, worst)) = on.iter().min_by_key(|(_, found)| rank(found)).cloned() else { continue };
             let same = on.iter().filter(|(_, found)| (found.0, found.1) == (worst.0, worst.1));
             let sites = same.map(|(site, _)| site.clone()).collect();
-            let (verdict, assurance, detail) = worst;
+            let (mut verdict, assurance, detail) = worst;
+            let mut claim = claim;
+            if kind == "conjunct" && verdict == Verdict::Refuted {
+                verdict = Verdict::Holds;
+                claim = format!("no hazard and no invariant needs it; kept because: {}", detail.join(" "));
+            }
             out.push(Item { section: Section::Machine, kind, subject, claim, verdict, assurance, sites, detail });
         }
         let order = ["unreachable", "needed", "goal", "possible", "conjunct"];
@@ -87,13 +99,16 @@ fn witnessed(subject: &Subject, way: &[usize], bad: Option<usize>, kept: &dyn Fn
         Some(wrong) if bad.is_none_or(|bad| wrong.contains(&bad)) => (then, Assurance::Proved, vec![subject.way(way)]),
         _ => {
             let lines = vec!["a way was found that the concrete machine does not go: a bug of ours".to_owned(), subject.way(way)];
-            (Verdict::Unknown, Assurance::Proved, lines)
+            (Verdict::Unknown, Assurance::Disagreement, lines)
         }
     }
 }
 
-fn gave_up() -> Found {
-    (Verdict::Unknown, Assurance::Proved, vec!["the solver's effort ran out".to_owned()])
+/// The effort ran out. That nothing leads there holds up to the bound; that something does cannot be told.
+fn gave_up(bound: usize, within: Verdict) -> Found {
+    let verdict = if bound == 0 { Verdict::Unknown } else { within };
+    let line = format!("the solver's effort ran out; no way of at most {bound} steps leads there");
+    (verdict, Assurance::Bounded(u64::try_from(bound).unwrap_or(u64::MAX)), vec![line])
 }
 
 /// What is true of all states that are reached.
@@ -120,7 +135,7 @@ fn unreachable(subject: &Subject, found: &mut Collected) -> Known {
                 known.kept.push(at);
             }
             Outcome::Way(way) => found_here.push((at, witnessed(subject, &way, Some(at), &|_, _| true, Verdict::Refuted))),
-            Outcome::GaveUp => found_here.push((at, gave_up())),
+            Outcome::GaveUp(bound) => found_here.push((at, gave_up(bound, Verdict::Holds))),
         }
     }
     let system = subject.only(&known.kept);
@@ -153,7 +168,7 @@ fn needed(subject: &Subject, found: &mut Collected) {
             Outcome::Never(_) => {
                 (Verdict::Refuted, Assurance::Proved, vec!["nothing leads there, with or without guards".to_owned()])
             }
-            Outcome::GaveUp => gave_up(),
+            Outcome::GaveUp(bound) => gave_up(bound, Verdict::Unknown),
         };
         found.add(&subject.name, ("needed", &hazard.code, "without guards it would be broken"), one);
     }
@@ -173,7 +188,7 @@ fn possible(subject: &Subject, found: &mut Collected) {
             match prove(&system, &[], &|cube| subject.images(cube), QUESTIONS_FEW) {
                 Outcome::Way(way) => witnessed(subject, &way, None, &|_, _| true, Verdict::Holds),
                 Outcome::Never(_) => (Verdict::Refuted, Assurance::Proved, vec!["its guard is never met".to_owned()]),
-                Outcome::GaveUp => gave_up(),
+                Outcome::GaveUp(bound) => gave_up(bound, Verdict::Unknown),
             }
         };
         found.add(&subject.name, ("possible", &action.name, "it can be done"), one);
@@ -213,9 +228,10 @@ fn without(subject: &Subject, kept: &[usize], action: usize, conjunct: usize) ->
             out
         }
         Outcome::Never(_) => {
-            (Verdict::Refuted, Assurance::Proved, vec![format!("no hazard and no invariant needs it; it is kept because: {why}")])
+            // One that nothing needs on any site holds for the reason that the rulebook gives, see `Collected::items`.
+            (Verdict::Refuted, Assurance::Proved, vec![why.clone()])
         }
-        Outcome::GaveUp => gave_up(),
+        Outcome::GaveUp(bound) => gave_up(bound, Verdict::Unknown),
     }
 }
 
@@ -239,10 +255,10 @@ fn catalogue(rulebook: &Rulebook, items: &[Item]) -> Vec<Item> {
     for (id, (states, asked)) in by {
         let of = |code: &&str| items.iter().find(|item| item.kind == "unreachable" && item.subject == **code);
         let judged: Vec<&Item> = states.iter().filter_map(of).collect();
-        let worst = judged.iter().map(|item| (item.verdict, item.assurance)).max_by_key(|(verdict, _)| match verdict {
-            Verdict::Holds => 0,
-            Verdict::Unknown => 1,
-            Verdict::Refuted => 2,
+        let worst = judged.iter().map(|item| (item.verdict, item.assurance)).max_by_key(|(verdict, assurance)| match verdict {
+            Verdict::Holds => u8::from(*assurance != Assurance::Proved),
+            Verdict::Unknown => 2,
+            Verdict::Refuted => 3,
         });
         let (claim, (verdict, assurance)) = match worst {
             Some(worst) => (format!("kept away, as {} say", states.into_iter().collect::<Vec<_>>().join(", ")), worst),
@@ -255,5 +271,16 @@ fn catalogue(rulebook: &Rulebook, items: &[Item]) -> Vec<Item> {
         let (section, kind, subject, sites) = (Section::Machine, "catalogue", id.to_owned(), Vec::new());
         out.push(Item { section, kind, subject, claim, verdict, assurance, sites, detail });
     }
+    out.extend(rulebook.told_elsewhere.iter().map(|(id, what)| Item {
+        section: Section::Machine,
+        kind: "catalogue",
+        subject: id.clone(),
+        claim: format!("not said of states or steps: {what}"),
+        verdict: Verdict::Holds,
+        assurance: Assurance::Proved,
+        sites: Vec::new(),
+        detail: Vec::new(),
+    }));
+    out.sort_by(|a, b| a.subject.cmp(&b.subject));
     out
 }

@@ -29,6 +29,8 @@ pub struct Rulebook {
     pub manual: Manual,
     /// What it lacks.
     pub completeness: String,
+    /// Hazards of the catalogue that no state, guard or goal speaks of, by id, each with what covers it instead, or why nothing does.
+    pub told_elsewhere: Vec<(String, String)>,
     /// Its nouns.
     pub vocabulary: Vocabulary,
     /// True of a site whose upgrade is over.
@@ -126,13 +128,14 @@ pub fn load(files: &[File<'_>]) -> Result<Rulebook, Vec<Faulty>> {
     let statements_source = texts.get(STATEMENTS).cloned().unwrap_or_else(unread);
     match finished {
         Some(finished) if faults.files.is_empty() => {
-            let Head { id, version, title, manual, completeness, .. } = head;
+            let Head { id, version, title, manual, completeness, told_elsewhere, .. } = head;
             Ok(Rulebook {
                 id,
                 version,
                 title,
                 manual,
                 completeness,
+                told_elsewhere,
                 vocabulary: nouns,
                 finished,
                 rules,
@@ -180,6 +183,7 @@ struct Head {
     title: String,
     manual: Manual,
     completeness: String,
+    told_elsewhere: Vec<(String, String)>,
     site: String,
 }
 
@@ -203,17 +207,19 @@ impl Head {
 
     fn fields(reader: &mut Reader<'_>, root: &yaml::Node<'_>) -> Option<Self> {
         let what = "a rulebook";
-        let known = ["id", "version", "title", "manual", "completeness", "site", "finished"];
+        let known = ["id", "version", "title", "manual", "completeness", "site", "finished", "told_elsewhere"];
         let fields = reader.fields(root, what, &known)?;
         let (id, version) = (reader.required_text(&fields, what, "id"), reader.required_text(&fields, what, "version"));
         let (title, site) = (reader.required_text(&fields, what, "title"), reader.required_text(&fields, what, "site"));
         reader.required(&fields, what, "finished");
         let completeness = fields.get("completeness").and_then(|node| reader.text(node, "completeness")).unwrap_or_default();
+        let told = fields.get("told_elsewhere").and_then(|node| reader.entries(node, "told_elsewhere")).unwrap_or_default();
+        let told_elsewhere = told.into_iter().filter_map(|(id, _, node)| Some((id.to_owned(), reader.text(node, id)?))).collect();
         let manual = reader.required(&fields, what, "manual")?;
         let stated = reader.fields(manual, "manual", &["title", "number", "issue", "date"])?;
         let mut part = |key| reader.required_text(&stated, "manual", key);
         let manual = Manual { title: part("title")?, number: part("number")?, issue: part("issue")?, date: part("date")? };
-        Some(Self { id: id?, version: version?, title: title?, manual, completeness, site: site? })
+        Some(Self { id: id?, version: version?, title: title?, manual, completeness, told_elsewhere, site: site? })
     }
 }
 
