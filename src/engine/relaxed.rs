@@ -75,6 +75,15 @@ pub fn is_in_reach(folded: &Folded<'_>, known: &Reads, state: &State, usable: &[
     Reaching::new(folded, known, exactly(state), 0).reach(usable).is_some()
 }
 
+/// If the goals are out of reach in that sense from any state in which each hole is one of these numbers: which actions can be
+/// done all the same. `cured` are the cures that were done.
+#[must_use]
+pub fn barred(folded: &Folded<'_>, known: &Reads, from: Vec<Span>, usable: &[usize], cured: u64) -> Option<Vec<bool>> {
+    let mut reaching = Reaching::new(folded, known, from, cured);
+    let is_barred = reaching.reach(usable).is_none();
+    is_barred.then(|| reaching.reached.iter().map(Option::is_some).collect())
+}
+
 /// Exactly these numbers.
 #[must_use]
 pub fn exactly(state: &State) -> Vec<Span> {
