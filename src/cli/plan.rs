@@ -64,18 +64,7 @@ pub fn run(args: &Arguments, solver: MakeSolver, streams: &mut Streams<'_>) -> s
     };
     let cures = match cures(&judged.rulebook, &judged.judgement) {
         Ok(cures) => cures,
-        Err(left) => {
-            show(&source, &judged.judgement, streams)?;
-            let lines = |code: &String| {
-                let of_code = judged.judgement.findings.iter().filter(|finding| finding.code == *code);
-                let lines: Vec<String> =
-                    of_code.map(|finding| source.line_column(finding.primary.span.start).0.to_string()).collect();
-                format!("{code} (line {})", lines.join(", "))
-            };
-            let left: Vec<String> = left.iter().map(lines).collect();
-            writeln!(streams.err, "error: no plan: no action cures {}", left.join(", "))?;
-            return Ok(Exit::Violated);
-        }
+        Err(left) => return not_cured(&source, &judged.judgement, &left, streams),
     };
     let (found, changes) = match &args.keep {
         None => (synthesise_with(&judged.rulebook, &judged.site, &cures, engine), Vec::new()),
@@ -108,6 +97,19 @@ pub fn run(args: &Arguments, solver: MakeSolver, streams: &mut Streams<'_>) -> s
         }
         Synthesised::Disagreement(found) => report_bug(&bug(&source, &[found]), streams).map(|()| Exit::Disagreement),
     }
+}
+
+/// Says which errors of a site no action cures, by their codes and lines.
+fn not_cured(source: &Source, judgement: &Judgement, left: &[String], streams: &mut Streams<'_>) -> std::io::Result<Exit> {
+    show(source, judgement, streams)?;
+    let lines = |code: &String| {
+        let of_code = judgement.findings.iter().filter(|finding| finding.code == *code);
+        let lines: Vec<String> = of_code.map(|finding| source.line_column(finding.primary.span.start).0.to_string()).collect();
+        format!("{code} (line {})", lines.join(", "))
+    };
+    let left: Vec<String> = left.iter().map(lines).collect();
+    writeln!(streams.err, "error: no plan: no action cures {}", left.join(", "))?;
+    Ok(Exit::Violated)
 }
 
 /// How many minutes actions take, by their index, as `ACTION=TIME` says; or why it says nothing.

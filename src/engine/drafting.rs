@@ -135,6 +135,9 @@ pub(super) fn plan(task: &Task<'_>, site: &Site, way: &[GroundAction]) -> Plan {
     Plan { steps, ..Plan::default() }
 }
 
+/// Steps in an order, and the one of them whose guard fails, if one does.
+type Order = (Vec<usize>, Option<usize>);
+
 struct Drafting<'a> {
     task: &'a Task<'a>,
     start: &'a [Value],
@@ -258,7 +261,7 @@ impl Drafting<'_> {
     }
 
     /// Orders that the plan allows and in which it fails, each with the step whose guard failed, if one did.
-    fn bad_orders(&self) -> Result<Vec<(Vec<usize>, Option<usize>)>, Disagreement> {
+    fn bad_orders(&self) -> Result<Vec<Order>, Disagreement> {
         let base = Symbolic { vocabulary: &self.task.rulebook.vocabulary, site: self.task.site.site, state: None };
         let walk = Walk { rulebook: self.task.rulebook, base, layout: self.task.layout, plan: &self.plan };
         // A short walk shows some of what fails.

@@ -115,7 +115,7 @@ fn media_words(rulebook: &Rulebook, draft: &Draft, kind: RecordId) -> String {
         _ if count == 0 => "none".to_owned(),
         (0, Some((_, least))) if least == count => format!("{count} (none is written twice; with fewer one would be)"),
         (0, Some((_, least))) => {
-            format!("{count} (none is written twice; not proved to be the fewest, every plan writes at least {least} times)")
+            format!("{count} (none is written twice; not proved to be the fewest, every plan writes one at least {least} times)")
         }
         (0, None) => format!("{count} (none is written twice; not proved to be the fewest)"),
         (over, Some((bound, least))) if least == over + bound.objects => {
