@@ -35,7 +35,7 @@ pub fn none_loses_less(folded: &Folded<'_>, start: &State, steps: usize) -> bool
         return true;
     }
     let known = Reads::new(folded);
-    let (may, reached) = ever(folded, &known, exactly(start), &folded.everything());
+    let Some((may, reached)) = ever(folded, &known, exactly(start), &folded.everything()) else { return false };
     let mut seen = BTreeSet::new();
     folded.outage.reads(&mut seen);
     let mut bounding = Bounding { folded, known, start, may, reached, seen, steps };
@@ -70,7 +70,7 @@ pub struct Least {
 #[must_use]
 pub fn least(folded: &Folded<'_>, start: &State) -> Least {
     let known = Reads::new(folded);
-    let (may, reached) = ever(folded, &known, exactly(start), &folded.everything());
+    let everything = ever(folded, &known, exactly(start), &folded.everything());
     let others = |class: &[usize]| (0..folded.actions.len()).filter(|index| !class.contains(index)).collect::<Vec<usize>>();
     let needed = classes(folded).into_iter().filter_map(|class| {
         let without = others(&class);
@@ -78,7 +78,8 @@ pub fn least(folded: &Folded<'_>, start: &State) -> Least {
     });
     let needed: Vec<(Vec<usize>, Vec<usize>, Vec<bool>)> = needed.collect();
     let is_barred_after = |action: &usize, without: &[usize]| {
-        !reached[*action] || barred(folded, &known, after(folded, &may, *action), without, u64::MAX).is_some()
+        let barred = |may: &[Span]| barred(folded, &known, after(folded, may, *action), without, u64::MAX).is_some();
+        everything.as_ref().is_some_and(|(may, reached)| !reached[*action] || barred(may))
     };
     let mut out = Least::default();
     for (class, without, possible) in &needed {
