@@ -43,9 +43,13 @@ fn careless(site: &Site, _effort: u32) -> Box<dyn Solver + '_> {
 
 /// Exit code and standard error.
 fn lint(args: &[&str], solver: MakeSolver) -> (u8, String) {
+    command("lint", args, solver)
+}
+
+fn command(name: &str, args: &[&str], solver: MakeSolver) -> (u8, String) {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let mut streams = Streams { input: &mut &b""[..], out: &mut out, err: &mut err, colour: false, unicode: true, width: 80 };
-    let exit = run_with(["cutover", "lint"].iter().chain(args).map(OsString::from), solver, &mut streams);
+    let exit = run_with(["cutover", name].iter().chain(args).map(OsString::from), solver, &mut streams);
     (exit, String::from_utf8(err).unwrap())
 }
 
@@ -73,6 +77,14 @@ fn a_broken_solver_ends_with_exit_code_70_and_a_file_to_report() {
         }
         fs::remove_file(&report).unwrap();
     }
+
+    // A plan is not even looked for further when an order is found that is none; nothing is written.
+    let wide = path("spec/cms-r3v11-ha/procedures/conversion.site.yaml");
+    let (exit, err) = command("plan", &[&wide], forgetful);
+    assert_eq!(exit, 70, "{err}");
+    assert!(err.contains("this is our bug, and no answer can be trusted"), "{err}");
+    assert!(fs::read_to_string(&report).unwrap().contains(&fs::read_to_string(&wide).unwrap()), "the site is not in the report");
+    fs::remove_file(&report).unwrap();
 
     assert_eq!(lint(&[&site], z3::solver).0, 3, "the site cannot be told");
     assert!(!report.exists());

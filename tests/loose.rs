@@ -3,7 +3,7 @@
 
 mod support;
 
-use cutover::engine::bound::{least_steps, none_loses_less};
+use cutover::engine::bound::{least, none_loses_less};
 use cutover::engine::condition::{Span, add};
 use cutover::engine::folded::{Folded, State};
 use cutover::engine::relaxed::{Reads, exactly};
@@ -143,7 +143,7 @@ fn a_bound_that_is_called_proved_is_never_above_what_looking_at_all_states_finds
             let begin = folded.state(values);
             let (outage, steps) = exactly_fewest(&folded, &begin);
             cases += 1;
-            assert!(least_steps(&folded, &begin) <= steps, "case {seed}: {} of {steps} steps", least_steps(&folded, &begin));
+            assert!(least(&folded, &begin).steps <= steps, "case {seed}: {} of {steps} steps", least(&folded, &begin).steps);
             for more in 1..=3 {
                 assert!(!none_loses_less(&folded, &begin, outage + more), "case {seed}: {} of {outage}", outage + more);
             }

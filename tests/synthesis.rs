@@ -76,7 +76,7 @@ fn every_supported_pair_gets_a_plan_that_both_engines_find_to_hold_and_whose_gap
         let (exit, plan, err) = planned(&path);
         assert_eq!(exit, 0, "{name}: {err}");
         assert!(
-            plan.contains("steps (optimal, no plan has fewer), "),
+            plan.contains("steps (optimal among all plans with at most 7 tape sets), "),
             "{name}: the gap is not proved to be the shortest\n{plan}"
         );
         let plan_path = folder.join(format!("{name}.plan.yaml"));
@@ -126,9 +126,85 @@ fn nobody_collects_only_from_the_busy_out_to_the_start_of_collection() {
     fs::write(&path, site("ultra-5", "sun-blade-100", 1, 1)).unwrap();
     let (_, plan, _) = planned(&path);
     let gap = plan.lines().find(|line| line.starts_with("# Data-collection gap")).unwrap();
-    assert!(gap.contains("4 steps (optimal, no plan has fewer), busy-out, readminister-switch, release"), "{gap}");
+    let words = "4 steps (optimal among all plans with at most 7 tape sets), busy-out, readminister-switch, release";
+    assert!(gap.contains(words), "{gap}");
     assert!(gap.contains("start-collection-new"), "{gap}");
     assert!(gap.contains("cannot tell in minutes"), "{gap}");
+}
+
+#[test]
+fn durations_that_are_given_stand_on_the_steps_and_lint_says_the_minutes_of_the_header() {
+    let folder = folder("synthesis-given");
+    let path = folder.join("denver.site.yaml");
+    fs::write(&path, site("ultra-5", "sun-blade-100", 1, 1)).unwrap();
+    let given = ["full-backup=2h..3h", "busy-out=5m", "readminister-switch=10m..20m", "release=5m", "start-collection=10m"];
+    let plan_with = |given: &[&str], file: &str| {
+        let output = folder.join(file);
+        let mut args = vec!["plan", path.to_str().unwrap(), "-o", output.to_str().unwrap()];
+        args.extend(given.iter().flat_map(|one| ["--given", one]));
+        let (exit, _, err) = run(&args, "");
+        assert_eq!(exit, 0, "{err}");
+        (fs::read_to_string(&output).unwrap(), run(&["lint", "--format", "json", output.to_str().unwrap()], "").1)
+    };
+    let (plan, report) = plan_with(&given, "all.plan.yaml");
+    let step = |action: &str| plan.lines().find(|line| line.contains(&format!("do: {action},"))).unwrap().to_owned();
+    assert!(step("full-backup").contains(", takes: 2h..3h"), "{plan}");
+    assert!(step("busy-out").contains(", takes: 5m"), "{plan}");
+    assert!(!step("power-off").contains("takes:"), "nobody said how long it takes:\n{plan}");
+    let gap = plan.lines().find(|line| line.starts_with("# Data-collection gap")).unwrap();
+    assert!(gap.ends_with("; at most 40 min"), "{gap}");
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(report["outages"][0]["minutes"], serde_json::json!([30, 40]), "{report}");
+    // Without one of them nobody can tell, and it says which.
+    let (plan, _) = plan_with(&given[..4], "most.plan.yaml");
+    let gap = plan.lines().find(|line| line.starts_with("# Data-collection gap")).unwrap();
+    assert!(gap.ends_with("; cannot tell in minutes: no duration is stated for start-collection-new"), "{gap}");
+}
+
+#[test]
+fn a_duration_that_cannot_be_read_is_refused_and_one_that_fits_no_plan_is_no_bug_of_ours() {
+    let folder = folder("synthesis-given-wrong");
+    let path = folder.join("denver.site.yaml");
+    fs::write(&path, site("ultra-5", "sun-blade-100", 1, 1)).unwrap();
+    let given = |given: &[&str]| {
+        let mut args = vec!["plan", path.to_str().unwrap()];
+        args.extend(given.iter().flat_map(|one| ["--given", one]));
+        run(&args, "")
+    };
+    for (wrong, why) in [
+        (&["ful-backup=3h"][..], "no action is called `ful-backup`; did you mean `full-backup`?"),
+        (&["full-backup"], "`full-backup` gives no duration; write"),
+        (&["full-backup=3x"], "`3x` is no duration; write"),
+        (&["full-backup=3h..2h"], "`3h..2h` is no duration; write"),
+        (&["full-backup=3h", "full-backup=2h"], "the duration of `full-backup` is given twice"),
+    ] {
+        let (exit, out, err) = given(wrong);
+        assert_eq!((exit, out.as_str()), (2, ""), "{wrong:?}: {err}");
+        assert!(err.contains(why), "{wrong:?}: {err}");
+    }
+    // The CMSADM backup comes before it and may be 24 hours old when the upgrade begins.
+    let (exit, out, err) = given(&["full-backup=30h"]);
+    assert_eq!((exit, out.as_str()), (1, ""), "{err}");
+    assert!(
+        err.contains("impossible-times") && err.contains("with these durations the plan that was found does not hold"),
+        "{err}"
+    );
+}
+
+#[test]
+fn no_tape_set_is_written_twice_while_there_is_another_and_what_is_proved_of_their_number_is_said() {
+    let folder = folder("synthesis-tapes");
+    let path = folder.join("denver.site.yaml");
+    for (tapes, among) in [("tapes: 7", "at most 7 tape sets"), ("tapes: 9", "at most 9 tape sets")] {
+        fs::write(&path, site("ultra-5", "sun-blade-100", 1, 1).replace("tapes: 7", tapes)).unwrap();
+        let (exit, plan, err) = planned(&path);
+        assert_eq!(exit, 0, "{err}");
+        let line = plan.lines().find(|line| line.starts_with("# Tape sets: ")).unwrap();
+        assert!(line.starts_with("# Tape sets: 7 (none is written twice; "), "{line}");
+        let is_proved = line.ends_with("with fewer one would be)");
+        assert!(is_proved || line.contains("not proved to be the fewest, every plan writes one at least "), "{line}");
+        assert!(plan.contains(&format!("(optimal among all plans with {among})")), "{plan}");
+    }
 }
 
 #[test]

@@ -159,6 +159,9 @@ pub struct Plan {
     /// Write the plan to this file, in the folder of the site or above it, instead of standard output
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// How long an action takes: `2h..3h` for at least and at most, or one value such as `90m` (repeat for several)
+    #[arg(long, value_name = "ACTION=TIME")]
+    pub given: Vec<String>,
     /// Complete this plan, an existing or half-written one, with as few changes as can be found
     #[arg(long, value_name = "PLAN")]
     pub keep: Option<PathBuf>,

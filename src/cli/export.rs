@@ -5,6 +5,7 @@ use super::exit::Exit;
 use super::files;
 use super::history::History;
 use super::judge::{JudgedSite, judged_site};
+use super::lint::{bug, report_bug};
 use super::plan::{cures, show, unusable};
 use super::rulebooks::{Rulebooks, show_faults, unknown};
 use super::streams::Streams;
@@ -177,6 +178,10 @@ fn of_site(args: &Arguments, rulebooks: &Rulebooks, source: &Source, streams: &m
         Synthesised::GaveUp => {
             writeln!(streams.err, "error: no plan was found, so how many objects plans need is not known")?;
             return Ok(Err(Exit::CannotTell));
+        }
+        Synthesised::Disagreement(found) => {
+            report_bug(&bug(source, &[found]), streams)?;
+            return Ok(Err(Exit::Disagreement));
         }
     };
     let (_, which) = distinct(&draft.plan);

@@ -15,7 +15,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) 
     run_with(args, z3::solver, streams)
 }
 
-/// The same with another solver behind `lint`.
+/// The same with another solver behind `lint` and `plan`.
 pub fn run_with(args: impl IntoIterator<Item = OsString>, solver: MakeSolver, streams: &mut Streams<'_>) -> u8 {
     let arguments = match Arguments::try_parse_from(args) {
         Ok(arguments) => arguments,
@@ -30,7 +30,7 @@ pub fn run_with(args: impl IntoIterator<Item = OsString>, solver: MakeSolver, st
     let result = match &arguments.command {
         Command::Lint(args) => lint::run(args, solver, streams),
         Command::Runbook(args) => runbook::run(args, streams),
-        Command::Plan(args) => plan::run(args, streams),
+        Command::Plan(args) => plan::run(args, solver, streams),
         Command::Export(args) => export::run(args, streams),
         Command::Certify(args) => certify::run(args, streams),
         Command::CheckCertificate(args) => check_certificate::run(args, streams),

@@ -3,15 +3,15 @@
 //! so what it cannot do for less, nobody can. Where it can, the holes are added because of which its way fails on the machine
 //! (Clarke and others, CAV 2000; for plans Seipp and Helmert, JAIR 62, 2018).
 
-use super::condition::{Condition, Number, Span};
+use super::condition::{Condition, Number, Span, add};
 use super::folded::{Folded, State};
-use super::relaxed::{Reads, ever, exactly, is_in_reach};
+use super::relaxed::{Reads, barred, ever, exactly};
 use super::sym::Sym;
 use super::symbolic::Symbolic;
 use super::walk::Walk;
 use crate::model::plan::Plan;
 use crate::model::site::HoleId;
-use crate::spec::types::Value;
+use crate::spec::types::{RecordId, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most states of an abstraction that are looked at.
@@ -35,7 +35,7 @@ pub fn none_loses_less(folded: &Folded<'_>, start: &State, steps: usize) -> bool
         return true;
     }
     let known = Reads::new(folded);
-    let (may, reached) = ever(folded, &known, exactly(start), &folded.everything());
+    let Some((may, reached)) = ever(folded, &known, exactly(start), &folded.everything()) else { return false };
     let mut seen = BTreeSet::new();
     folded.outage.reads(&mut seen);
     let mut bounding = Bounding { folded, known, start, may, reached, seen, steps };
@@ -55,12 +55,49 @@ pub fn none_loses_less(folded: &Folded<'_>, start: &State, steps: usize) -> bool
     false
 }
 
-/// How many steps every way to the goals has at least: things that have to be done, whatever objects of a plan are taken, because
-/// without them the goals are out of reach even if nothing that is once true could become false.
+/// What every way to the goals has at least.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Least {
+    /// Steps.
+    pub steps: usize,
+    /// How often it writes media of a kind.
+    pub written: BTreeMap<RecordId, usize>,
+}
+
+/// What every way to the goals has at least: things that have to be done, whatever objects of a plan are taken, because without
+/// them the goals are out of reach even if nothing that is once true could become false. Such a thing has to be done twice if
+/// another one that is needed cannot be done before it and leaves behind a state from which the goals are out of reach without it.
 #[must_use]
-pub fn least_steps(folded: &Folded<'_>, start: &State) -> usize {
-    let task = folded.task;
+pub fn least(folded: &Folded<'_>, start: &State) -> Least {
     let known = Reads::new(folded);
+    let everything = ever(folded, &known, exactly(start), &folded.everything());
+    let others = |class: &[usize]| (0..folded.actions.len()).filter(|index| !class.contains(index)).collect::<Vec<usize>>();
+    let needed = classes(folded).into_iter().filter_map(|class| {
+        let without = others(&class);
+        barred(folded, &known, exactly(start), &without, 0).map(|possible| (class, without, possible))
+    });
+    let needed: Vec<(Vec<usize>, Vec<usize>, Vec<bool>)> = needed.collect();
+    let is_barred_after = |action: &usize, without: &[usize]| {
+        let barred = |may: &[Span]| barred(folded, &known, after(folded, may, *action), without, u64::MAX).is_some();
+        everything.as_ref().is_some_and(|(may, reached)| !reached[*action] || barred(may))
+    };
+    let mut out = Least::default();
+    for (class, without, possible) in &needed {
+        let between = needed.iter().map(|(other, ..)| other).filter(|other| *other != class);
+        let mut between = between.filter(|other| other.iter().all(|action| !possible[*action]));
+        let is_twice = between.any(|other| other.iter().all(|action| is_barred_after(action, without)));
+        let times = 1 + usize::from(is_twice);
+        out.steps += times;
+        for kind in class.iter().take(1).flat_map(|action| folded.task.action(&folded.task.actions[*action]).written()) {
+            *out.written.entry(kind).or_default() += times;
+        }
+    }
+    out
+}
+
+/// The actions that differ only in the objects of a plan that they name.
+fn classes(folded: &Folded<'_>) -> Vec<Vec<usize>> {
+    let task = folded.task;
     let mut classes: BTreeMap<(usize, Vec<String>), Vec<usize>> = BTreeMap::new();
     for (index, ground) in task.actions.iter().enumerate() {
         let is_object = |value: &&Value| match value {
@@ -73,11 +110,22 @@ pub fn least_steps(folded: &Folded<'_>, start: &State) -> usize {
         let arguments = ground.arguments.iter().filter(|value| !is_object(value)).map(|value| format!("{value:?}")).collect();
         classes.entry((ground.action, arguments)).or_default().push(index);
     }
-    let is_needed = |class: &&Vec<usize>| {
-        let others: Vec<usize> = (0..task.actions.len()).filter(|index| !class.contains(index)).collect();
-        !is_in_reach(folded, &known, start, &others)
-    };
-    classes.values().filter(is_needed).count()
+    classes.into_values().collect()
+}
+
+/// What each hole can be right after an action, where before it each can be one of these numbers.
+fn after(folded: &Folded<'_>, may: &[Span], action: usize) -> Vec<Span> {
+    let mut out = may.to_vec();
+    for change in &folded.actions[action].changes {
+        let applies = change.applies.truth(may);
+        let set = if applies.yes { change.number.span(may) } else { continue };
+        if applies.no {
+            set.into_iter().for_each(|number| add(&mut out[change.hole], number));
+        } else {
+            out[change.hole] = set;
+        }
+    }
+    out
 }
 
 /// Whether what is looked for hangs on facts that the site does not state.

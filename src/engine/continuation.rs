@@ -1,6 +1,9 @@
 //! From a state of things to a plan that changes an earlier one least: what is left of an approved plan after a step of it
 //! failed, or an existing plan that is to be completed.
 
+use super::decide::Disagreement;
+use super::drafting::{Draft, draft_of, plan};
+use super::every_order::Engine;
 use super::folded::Folded;
 use super::improve::improve;
 use super::lint::missing;
@@ -9,7 +12,7 @@ use super::relaxed::{Reads, is_in_reach, out_of_reach};
 use super::search::{Found, search};
 use super::sym::Sym;
 use super::symbolic::Symbolic;
-use super::synthesise::{Draft, Ground, OBJECTS_MAX, draft_of, plan};
+use super::synthesise::{Ground, OBJECTS_MAX};
 use super::task::Task;
 use super::term::FALSE;
 use super::walk::Walk;
@@ -58,8 +61,16 @@ impl Continuation {
 
 /// An existing plan, completed with the smallest change that was found. `cures` are actions, by index, that it has to hold.
 /// The site has the records that only the plan names. It has not been verified yet like a stranger's.
-#[must_use]
-pub fn complete(rulebook: &Rulebook, site: &Site, plan: &Plan, cures: &[usize]) -> Continued {
+///
+/// # Errors
+/// The engine disagrees with itself about an order: our bug.
+pub fn complete(
+    rulebook: &Rulebook,
+    site: &Site,
+    plan: &Plan,
+    cures: &[usize],
+    engine: Engine,
+) -> Result<Continued, Disagreement> {
     let continuing = Continuing {
         rulebook,
         site,
@@ -72,16 +83,17 @@ pub fn complete(rulebook: &Rulebook, site: &Site, plan: &Plan, cures: &[usize]) 
         cures: cures.to_vec(),
     };
     let found = continuing.find();
-    let Looked::Merged(ground, least, merged) = found else { return found.end() };
+    let Looked::Merged(ground, least, merged) = found else { return Ok(found.end()) };
     let task = ground.task(rulebook, cures, least);
     let start = continuing.start(&ground);
     let (way, of): (Vec<GroundAction>, Vec<Option<usize>>) = merged.into_iter().unzip();
     let steps = continuing.steps(&task, &ground, &way, &of);
     let used = way.iter().fold(0, |bits, ground| bits | ground.objects);
     let kept: Vec<bool> = of.iter().map(Option::is_some).collect();
-    let draft = draft_of(&task, &start, ground.site.clone(), steps, way, (used.count_ones() as usize, kept));
+    let objects = used.count_ones() as usize;
+    let draft = draft_of(&task, &start, ground.site.clone(), steps, (way, kept), objects, engine)?;
     let left_out = continuing.left_out(&of);
-    Continued::With(Box::new(Continuation { draft, left_out, of: continuing.of_plan(&of), remarks: Vec::new() }))
+    Ok(Continued::With(Box::new(Continuation { draft, left_out, of: continuing.of_plan(&of), remarks: Vec::new() })))
 }
 
 /// What came of looking: a way on a ground, with requirements of that level and above as demands.

@@ -39,6 +39,7 @@ pub mod bound;
 pub mod search;
 pub mod improve;
 pub mod dependence;
+pub mod drafting;
 pub mod synthesise;
 pub mod ruled_out;
 pub mod merge;

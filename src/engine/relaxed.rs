@@ -11,6 +11,8 @@ use std::collections::BTreeSet;
 
 /// Most numbers of a fact that is not stated that are told apart.
 const NUMBERS_MAX: i64 = 64;
+/// Most layers after which it is still told what can ever be: a number that nothing bounds makes more of them for ever.
+const LAYERS_MAX: usize = 200;
 
 /// What an action adds to what a hole can be.
 struct Contribution {
@@ -75,6 +77,19 @@ pub fn is_in_reach(folded: &Folded<'_>, known: &Reads, state: &State, usable: &[
     Reaching::new(folded, known, exactly(state), 0).reach(usable).is_some()
 }
 
+/// If the goals are out of reach in that sense from any state in which each hole is one of these numbers: which actions can be
+/// done all the same. `cured` are the cures that were done. `None` also where that cannot be told.
+#[must_use]
+pub fn barred(folded: &Folded<'_>, known: &Reads, from: Vec<Span>, usable: &[usize], cured: u64) -> Option<Vec<bool>> {
+    let mut reaching = Reaching::new(folded, known, from, cured);
+    while reaching.layer(usable) {
+        if reaching.can_be_done() || reaching.layers > LAYERS_MAX {
+            return None;
+        }
+    }
+    Some(reaching.reached.iter().map(Option::is_some).collect())
+}
+
 /// Exactly these numbers.
 #[must_use]
 pub fn exactly(state: &State) -> Vec<Span> {
@@ -122,12 +137,17 @@ pub fn relaxed_plan(folded: &Folded<'_>, known: &Reads, state: &State, cured: u6
     Some(extracting.plan.into_iter().map(|(_, action)| action).collect())
 }
 
-/// What each hole can be in any state that these actions can lead to, and more; and which of the actions can ever be done.
+/// What each hole can be in any state that these actions can lead to, and more; and which of the actions can ever be done. `None`
+/// if that is without end.
 #[must_use]
-pub fn ever(folded: &Folded<'_>, known: &Reads, start: Vec<Span>, usable: &[usize]) -> (Vec<Span>, Vec<bool>) {
+pub fn ever(folded: &Folded<'_>, known: &Reads, start: Vec<Span>, usable: &[usize]) -> Option<(Vec<Span>, Vec<bool>)> {
     let mut reaching = Reaching::new(folded, known, start, 0);
-    while reaching.layer(usable) {}
-    (reaching.may, reaching.reached.iter().map(Option::is_some).collect())
+    while reaching.layer(usable) {
+        if reaching.layers > LAYERS_MAX {
+            return None;
+        }
+    }
+    Some((reaching.may, reaching.reached.iter().map(Option::is_some).collect()))
 }
 
 /// Whether the goals are out of reach whatever the facts are that the site does not state: codes of the goals that nothing makes

@@ -8,7 +8,7 @@ use crate::source::finding::{Finding, nearest};
 use crate::source::text::Span;
 use crate::source::yaml::Node;
 use crate::spec::machine::{Machine, Moment, Parameter};
-use crate::spec::types::{RecordId, Type, Value, minutes};
+use crate::spec::types::{RecordId, Type, Value, interval, minutes};
 use crate::spec::vocabulary::Vocabulary;
 use jiff::civil::DateTime;
 
@@ -227,8 +227,7 @@ impl Reading<'_> {
     /// `2h..3h` or `30m`, in minutes.
     fn interval(&mut self, node: &Node<'_>) -> Option<(i64, i64)> {
         let text = node.scalar().unwrap_or_default();
-        let (least, most) = text.split_once("..").unwrap_or((text, text));
-        let found = minutes(least).zip(minutes(most)).filter(|(least, most)| least <= most);
+        let found = interval(text);
         if found.is_none() {
             self.wrong(node.span, format!("`{text}` is no duration"), "write `30m`, or `2h..3h` for at least and at most");
         }

@@ -81,6 +81,9 @@ impl Subject {
             Synthesised::Draft(draft) => draft,
             Synthesised::Nothing(codes) => return Err(vec![format!("no plan reaches the goals: {}", codes.join(", "))]),
             Synthesised::GaveUp => return Err(vec!["no plan to the goals was found".to_owned()]),
+            Synthesised::Disagreement(found) => {
+                return Err(vec![format!("the two meanings of `{}` disagree, which is a bug of ours", found.code)]);
+            }
         };
         let mut rulebook = rulebook.clone();
         let invariants = rulebook.machine.invariants.clone();

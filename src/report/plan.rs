@@ -1,14 +1,14 @@
 //! A plan as the file that people read, lint and execute: one line for each step, in the order it was found in.
 
 use crate::engine::continuation::Continuation;
-use crate::engine::synthesise::Draft;
+use crate::engine::drafting::{Bound, Draft};
 use crate::model::continues::Continues;
 use crate::model::origin::Origin;
 use crate::model::plan::{Plan, Step};
 use crate::spec::machine::Action;
 use crate::spec::read_machine::ACTOR;
 use crate::spec::rulebook::Rulebook;
-use crate::spec::types::{Type, Value};
+use crate::spec::types::{RecordId, Type, Value};
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
 use std::fmt::Write as _;
@@ -58,40 +58,95 @@ pub fn changes(found: &Continuation, earlier: &Plan, name: &str) -> Vec<String> 
 
 /// What the plan is, and how good.
 fn header(rulebook: &Rulebook, draft: &Draft) -> String {
-    let count = draft.plan.steps.len();
     let mut out = format!("# An upgrade plan by {}, {}.\n", rulebook.manual.number, rulebook.manual.title);
-    let goes_on = draft.plan.continues.is_some();
-    if let Some(outage) = rulebook.machine.outage.as_ref().filter(|_| !goes_on) {
-        let names: Vec<&str> = draft.outage.iter().map(|step| draft.plan.steps[*step].id.as_str()).collect();
-        let words = match names.as_slice() {
-            [] => "none".to_owned(),
-            names => {
-                let proved = if draft.bound.is_some_and(|bound| bound.outage) {
-                    "optimal, no plan has fewer"
-                } else {
-                    "not proved to be the fewest"
-                };
-                let untimed = "cannot tell in minutes: no step says how long it takes";
-                format!("{} steps ({proved}), {}; {untimed}", names.len(), names.join(", "))
-            }
-        };
-        let _ = writeln!(out, "# {}: {}", capital(&outage.name), comment(&words));
+    if draft.plan.continues.is_some() {
+        let _ = writeln!(out, "# Steps: {}", draft.plan.steps.len());
+        out.push_str("# It begins in the state that the journal ends in. Steps run in the listed order.\n");
+        return out;
     }
     let vocabulary = &rulebook.vocabulary;
-    for (id, kind) in vocabulary.records.iter().enumerate().filter(|(id, _)| vocabulary.list_of_plan(*id).is_some()) {
-        let _ = writeln!(out, "# {}s: {}", capital(&kind.name.replace('-', " ")), draft.site.of_kind(id).count());
+    let kinds = || (0..vocabulary.records.len()).filter(|kind| vocabulary.list_of_plan(*kind).is_some());
+    let mut wanted = Vec::new();
+    if let Some(outage) = &rulebook.machine.outage {
+        wanted.push(format!("fewest steps in the {}", outage.name));
+        let _ = writeln!(out, "# {}: {}", capital(&outage.name), comment(&outage_words(rulebook, draft)));
     }
-    let _ = match draft.bound {
-        Some(bound) if bound.steps == count => writeln!(out, "# Steps: {count} (optimal, no plan has fewer)"),
-        Some(bound) => writeln!(out, "# Steps: {count} (not proved to be the fewest; every plan has at least {})", bound.steps),
-        None => writeln!(out, "# Steps: {count} (not proved to be the fewest)"),
-    };
-    out.push_str(if goes_on {
-        "# It begins in the state that the journal ends in. Steps run in the listed order.\n"
-    } else {
-        "# Steps run after those that `after` names, and else in any order.\n"
-    });
+    for kind in kinds() {
+        let name = plural(rulebook, kind);
+        wanted.push(format!("fewest {name} written over, fewest {name}"));
+        let _ = writeln!(out, "# {}: {}", capital(&name), media_words(rulebook, draft, kind));
+    }
+    wanted.push("fewest steps".to_owned());
+    let _ = writeln!(out, "# Steps: {}", steps_words(rulebook, draft));
+    let _ = writeln!(out, "# Looked for, in this order: {}.", comment(&wanted.join(", ")));
+    out.push_str("# Steps run after those that `after` names, and else in any order.\n");
     out
+}
+
+/// How long the outage is, how far that is proved, and by what the minutes are bounded.
+fn outage_words(rulebook: &Rulebook, draft: &Draft) -> String {
+    if draft.outage.is_empty() {
+        return "none".to_owned();
+    }
+    let names: Vec<&str> = draft.outage.iter().map(|step| draft.plan.steps[*step].id.as_str()).collect();
+    let proved = match draft.bound.as_ref().filter(|bound| bound.outage) {
+        Some(bound) => optimal(rulebook, bound),
+        None => "not proved to be the fewest".to_owned(),
+    };
+    let outages = draft.outages(rulebook);
+    let untimed: Vec<&str> = outages.iter().flat_map(|outage| &outage.untimed).map(String::as_str).collect();
+    let worst: Option<i64> = outages.iter().map(|outage| outage.minutes.map(|(_, most)| most)).sum();
+    let minutes = match worst {
+        Some(worst) => format!("at most {worst} min"),
+        None if untimed.len() >= names.len() => "cannot tell in minutes: no step says how long it takes".to_owned(),
+        None if untimed.is_empty() => "cannot tell in minutes: no step bounds it".to_owned(),
+        None => format!("cannot tell in minutes: no duration is stated for {}", untimed.join(", ")),
+    };
+    format!("{} steps ({proved}), {}; {minutes}", names.len(), names.join(", "))
+}
+
+/// How many media of a kind there are, how often one is written over, and whether fewer would do. What is written over cannot
+/// be had back.
+fn media_words(rulebook: &Rulebook, draft: &Draft, kind: RecordId) -> String {
+    let count = draft.site.of_kind(kind).count();
+    let over = draft.written(rulebook, kind).saturating_sub(count);
+    let least = draft.bound.as_ref().and_then(|bound| Some((bound, *bound.written.get(&kind)?)));
+    match (over, least) {
+        _ if count == 0 => "none".to_owned(),
+        (0, Some((_, least))) if least == count => format!("{count} (none is written twice; with fewer one would be)"),
+        (0, Some((_, least))) => {
+            format!("{count} (none is written twice; not proved to be the fewest, every plan writes one at least {least} times)")
+        }
+        (0, None) => format!("{count} (none is written twice; not proved to be the fewest)"),
+        (over, Some((bound, least))) if least == over + bound.objects => {
+            format!("{count} (written over {over} times; {})", optimal(rulebook, bound))
+        }
+        (over, _) => format!("{count} (written over {over} times; not proved to be the fewest times)"),
+    }
+}
+
+fn steps_words(rulebook: &Rulebook, draft: &Draft) -> String {
+    let count = draft.plan.steps.len();
+    match &draft.bound {
+        Some(bound) if bound.steps == count => format!("{count} ({})", optimal(rulebook, bound)),
+        Some(bound) => format!("{count} (not proved to be the fewest; every plan has at least {})", bound.steps),
+        None => format!("{count} (not proved to be the fewest)"),
+    }
+}
+
+/// Among which plans something is optimal: those with no more objects of each kind.
+fn optimal(rulebook: &Rulebook, bound: &Bound) -> String {
+    let kinds = (0..rulebook.vocabulary.records.len()).filter(|kind| rulebook.vocabulary.list_of_plan(*kind).is_some());
+    let objects: Vec<String> = kinds.map(|kind| format!("{} {}", bound.objects, plural(rulebook, kind))).collect();
+    if objects.is_empty() {
+        return "optimal among all plans".to_owned();
+    }
+    format!("optimal among all plans with at most {}", objects.join(" and "))
+}
+
+/// What several records of a kind are called.
+fn plural(rulebook: &Rulebook, kind: RecordId) -> String {
+    format!("{}s", rulebook.vocabulary.records[kind].name.replace('-', " "))
 }
 
 fn fields(rulebook: &Rulebook, draft: &Draft, step: &Step, action: &Action) -> Vec<String> {

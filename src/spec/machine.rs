@@ -2,7 +2,7 @@
 
 use super::expr::{Expr, Range};
 use super::template::Template;
-use super::types::Type;
+use super::types::{RecordId, Type};
 use crate::source::finding::Level;
 use serde::{Deserialize, Serialize};
 
@@ -144,6 +144,17 @@ pub struct Parameter {
     pub doc: String,
     /// For what goes into a drive: what becomes of it there.
     pub medium: Option<Medium>,
+}
+
+impl Action {
+    /// The kinds of the media that a step of it writes, one for each parameter that names such a medium.
+    pub fn written(&self) -> impl Iterator<Item = RecordId> + '_ {
+        let written = self.parameters.iter().filter(|parameter| parameter.medium.as_ref().is_some_and(|one| one.is_written));
+        written.filter_map(|parameter| match parameter.ty {
+            Type::Record(kind) | Type::Reference { record: kind, .. } => Some(kind),
+            _ => None,
+        })
+    }
 }
 
 /// What a step does with a medium, such as a set of tapes.

@@ -75,6 +75,13 @@ pub fn minutes(text: &str) -> Option<i64> {
     (number.is_empty() && !text.is_empty()).then_some(total)
 }
 
+/// Least and most minutes of `2h..3h`, or of `30m`, which is both.
+#[must_use]
+pub fn interval(text: &str) -> Option<(i64, i64)> {
+    let (least, most) = text.split_once("..").unwrap_or((text, text));
+    minutes(least).zip(minutes(most)).filter(|(least, most)| least <= most)
+}
+
 /// A block of network addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Subnet {
