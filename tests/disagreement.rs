@@ -44,7 +44,8 @@ fn careless(site: &Site, _effort: u32) -> Box<dyn Solver + '_> {
 /// Exit code and standard error.
 fn lint(args: &[&str], solver: MakeSolver) -> (u8, String) {
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let mut streams = Streams { input: &mut &b""[..], out: &mut out, err: &mut err, colour: false, unicode: true, width: 80 };
+    let mut streams =
+        Streams { input: &mut &b""[..], out: &mut out, err: &mut err, colour: false, unicode: true, width: 80, watched: false };
     let exit = run_with(["cutover", "lint"].iter().chain(args).map(OsString::from), solver, &mut streams);
     (exit, String::from_utf8(err).unwrap())
 }
