@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         colour: is_terminal && variable("NO_COLOR").is_none() && variable("TERM").is_none_or(|term| term != "dumb"),
         unicode: locale.contains("utf-8") || locale.contains("utf8") || (locale.is_empty() && !is_terminal),
         width: width.clamp(40, 120),
+        watched: stderr().is_terminal() && variable("TERM").is_none_or(|term| term != "dumb"),
     };
     ExitCode::from(run(std::env::args_os(), &mut streams))
 }

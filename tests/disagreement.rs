@@ -48,7 +48,8 @@ fn lint(args: &[&str], solver: MakeSolver) -> (u8, String) {
 
 fn command(name: &str, args: &[&str], solver: MakeSolver) -> (u8, String) {
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let mut streams = Streams { input: &mut &b""[..], out: &mut out, err: &mut err, colour: false, unicode: true, width: 80 };
+    let mut streams =
+        Streams { input: &mut &b""[..], out: &mut out, err: &mut err, colour: false, unicode: true, width: 80, watched: false };
     let exit = run_with(["cutover", name].iter().chain(args).map(OsString::from), solver, &mut streams);
     (exit, String::from_utf8(err).unwrap())
 }

@@ -8,7 +8,7 @@ use super::rulebooks::{Rulebooks, show_faults};
 use super::streams::Streams;
 use super::trials;
 use crate::proof::item::{Assurance, Item, Tally};
-use crate::proof::score::{not_run, score};
+use crate::proof::score::not_run;
 use crate::proof::{machine, manual, rules};
 use crate::report::prove;
 use crate::source::text::printable;
@@ -44,7 +44,7 @@ pub fn run(args: &Arguments, streams: &mut Streams<'_>) -> std::io::Result<Exit>
         items.extend(manual::items(&rulebook));
     }
     if asked(ProveSection::Mutation) {
-        items.push(mutation(args, &rulebooks, &rulebook));
+        items.push(mutation(args, &rulebooks, &rulebook, streams)?);
     }
     let text = match args.format {
         RulesFormat::Human => prove::human(&rulebook, &items, streams.width),
@@ -71,12 +71,12 @@ fn exit(tally: Tally) -> Exit {
 }
 
 /// The item on the mutation score. The tests of a rulebook stand in its folder, and are not built in with it.
-fn mutation(args: &Arguments, rulebooks: &Rulebooks, rulebook: &Rulebook) -> Item {
+fn mutation(args: &Arguments, rulebooks: &Rulebooks, rulebook: &Rulebook, streams: &mut Streams<'_>) -> std::io::Result<Item> {
     let Some(folder) = args.rulebook.as_deref().filter(|path| is_folder(path)) else {
-        return not_run("name the folder of the rulebook: its tests stand there");
+        return Ok(not_run("name the folder of the rulebook: its tests stand there"));
     };
     if !args.deep {
-        return not_run("`--deep` tries every change");
+        return Ok(not_run("`--deep` tries every change"));
     }
     let (trials, mut problems) = trials::gather(rulebooks, folder, &args.tests);
     problems.extend(trials::failures(rulebooks, &trials));
@@ -84,7 +84,7 @@ fn mutation(args: &Arguments, rulebooks: &Rulebooks, rulebook: &Rulebook) -> Ite
         problems.push(problem);
         Vec::new()
     });
-    score(rulebook, &rulebooks.folder_files(), &trials).item(&reasons, problems)
+    Ok(trials::score(rulebook, rulebooks, &trials, streams)?.item(&reasons, problems))
 }
 
 /// Whether a rulebook is named by its folder, not by its id.

@@ -119,8 +119,7 @@ fn check(folder: &Path, args: &Rules, streams: &mut Streams<'_>) -> std::io::Res
     if args.mutations && problems.is_empty() {
         let reasons = trials::reasons(folder);
         let known = reasons.as_deref().unwrap_or_default();
-        let files = rulebooks.folder_files();
-        let found = crate::proof::score::score(&rulebook, &files, &trials);
+        let found = trials::score(&rulebook, &rulebooks, &trials, streams)?;
         problems.extend(reasons.as_ref().err().cloned());
         problems.extend(found.stale(known));
         mutations::write(&found, known, &mut score).map_err(std::io::Error::other)?;

@@ -29,7 +29,7 @@ pub fn run(args: &Run, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
         Err(faults) => return show_faults(&faults, streams).map(|()| Exit::Unusable),
     };
     // What was read ahead must not be lost where one plan takes the place of another.
-    let Streams { input, out, err, colour, unicode, width } = streams;
+    let Streams { input, out, err, colour, unicode, width, watched } = streams;
     let answers: Box<dyn Read> = match args.answers.as_deref().map(journal_file::answers) {
         None => Box::new(&mut **input),
         Some(Ok(answers)) => Box::new(answers),
@@ -42,6 +42,7 @@ pub fn run(args: &Run, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
         colour: *colour,
         unicode: *unicode,
         width: *width,
+        watched: *watched,
     };
     let saying = Saying { person: args.person.clone(), at: None };
     let mut running = Running { args, rulebooks, saying, input: BufReader::new(answers) };

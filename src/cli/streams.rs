@@ -22,6 +22,8 @@ pub struct Streams<'a> {
     pub unicode: bool,
     /// Columns of the terminal.
     pub width: usize,
+    /// Whether somebody looks at standard error while it is written.
+    pub watched: bool,
 }
 
 impl Streams<'_> {
@@ -34,6 +36,19 @@ impl Streams<'_> {
             Colour::Never => false,
         };
         Look { colour, unicode: self.unicode, width: self.width }
+    }
+
+    /// Tells whoever watches how many of something have been done: on one line, which is empty again when all have.
+    ///
+    /// # Errors
+    /// What the stream says.
+    pub fn progress(&mut self, what: &str, done: usize, all: usize) -> std::io::Result<()> {
+        if self.watched {
+            let line = if done < all { format!("{what}: {done} of {all}") } else { String::new() };
+            write!(self.err, "\r\u{1b}[K{line}")?;
+            self.err.flush()?;
+        }
+        Ok(())
     }
 
     /// Writes a document to a file, whole or not at all, or to standard output if none is named.

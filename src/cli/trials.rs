@@ -3,13 +3,15 @@
 use super::files::{self, Input, inputs};
 use super::judge::judge;
 use super::rulebooks::Rulebooks;
+use super::streams::Streams;
 use super::trees::{is_plan, site_of};
 use crate::engine::check::{Mark, found, marks};
 use crate::engine::lint::Selection;
 use crate::proof::reasons::{Reason, read};
-use crate::proof::score::Trial;
+use crate::proof::score::{self, Score, Trial};
 use crate::source::text::Source;
 use crate::source::yaml;
+use crate::spec::rulebook::Rulebook;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
@@ -90,6 +92,20 @@ fn differences(source: &Source, wanted: &[Mark], found: &[Mark]) -> Vec<String> 
     let mut out = beyond(wanted, found, "is expected here, and is not found");
     out.extend(beyond(found, wanted, "is found here, and no comment expects it"));
     out
+}
+
+/// The mutation score of the rulebook in a folder. Whoever watches is told how far it has come.
+///
+/// # Errors
+/// What the streams say.
+pub fn score(rulebook: &Rulebook, rulebooks: &Rulebooks, trials: &[Trial], streams: &mut Streams<'_>) -> std::io::Result<Score> {
+    let mut told = Ok(());
+    let score = score::score(rulebook, &rulebooks.folder_files(), trials, &mut |done, all| {
+        if told.is_ok() {
+            told = streams.progress("changes tried", done, all);
+        }
+    });
+    told.map(|()| score)
 }
 
 /// Why changes of the rulebook go unnoticed, as its author says.

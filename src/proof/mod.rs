@@ -12,5 +12,6 @@ pub mod question;
 pub mod rules;
 pub mod change;
 pub mod mutant;
+pub mod reach;
 pub mod reasons;
 pub mod score;

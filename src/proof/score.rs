@@ -5,14 +5,14 @@
 
 use super::item::{Assurance, Item, Section, Verdict};
 use super::mutant::{Mutant, Target, mutants};
+use super::reach::Reach;
 use super::reasons::Reason;
 use crate::engine::check::{Mark, example, found};
-use crate::engine::every_order::{Choice, Engine};
-use crate::engine::lint::{Judgement, Selection, lint};
+use crate::engine::lint::{Judgement, Selection, Verdict as Answered, lint};
 use crate::engine::sym::Sym;
 use crate::engine::symbolic::Symbolic;
 use crate::engine::term::FALSE;
-use crate::engine::verify::verify;
+use crate::engine::times::times;
 use crate::engine::walk::{Cause, Found, Problem, Visit, Walk, note};
 use crate::model::plan::Plan;
 use crate::model::site::Site;
@@ -26,9 +26,12 @@ use crate::spec::rule::{Rule, When};
 use crate::spec::rulebook::{File, Rulebook};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Plans that leave open more states than this are not asked.
 const STATES_MAX: usize = 1_000;
+/// How many changes are tried between two words on how far it has come.
+const AT_ONCE: usize = 200;
 
 /// A site or a plan that is a test of the rulebook.
 #[derive(Clone, Debug)]
@@ -102,14 +105,20 @@ pub fn percent(part: usize, all: usize) -> String {
 }
 
 /// Changes one thing in the rulebook after the other, and asks the examples of its rules and `trials`. `files` are those
-/// that the rulebook was read from.
+/// that the rulebook was read from. `done` is told now and then how many changes have been tried, of how many.
 #[must_use]
-pub fn score(rulebook: &Rulebook, files: &[File<'_>], trials: &[Trial]) -> Score {
+pub fn score(rulebook: &Rulebook, files: &[File<'_>], trials: &[Trial], done: &mut dyn FnMut(usize, usize)) -> Score {
     let all = mutants(rulebook, files);
+    done(0, all.len());
     let scoring = Scoring::new(rulebook, &all, trials);
-    let at_a_glance: BTreeSet<usize> = scoring.plans.par_iter().flat_map_iter(|plan| scoring.requirements(plan)).collect();
-    let noticed: Vec<bool> =
-        all.par_iter().enumerate().map(|(index, mutant)| at_a_glance.contains(&index) || scoring.is_noticed(mutant)).collect();
+    let at_a_glance: Vec<AtomicBool> = all.iter().map(|_| AtomicBool::new(false)).collect();
+    scoring.plans.par_iter().for_each(|plan| scoring.requirements(plan, &at_a_glance));
+    let mut noticed: Vec<bool> = Vec::with_capacity(all.len());
+    for (mutants, seen) in all.chunks(AT_ONCE).zip(at_a_glance.chunks(AT_ONCE)) {
+        let one_by_one = mutants.par_iter().zip(seen);
+        noticed.par_extend(one_by_one.map(|(mutant, seen)| seen.load(Ordering::Relaxed) || scoring.is_noticed(mutant)));
+        done(noticed.len(), all.len());
+    }
     let mut kinds: BTreeMap<&'static str, (usize, usize)> = BTreeMap::new();
     let mut survivors = Vec::new();
     for (mutant, noticed) in all.iter().zip(noticed) {
@@ -159,14 +168,14 @@ impl<'r> Scoring<'r> {
         Self { rulebook, changed, mutants, plans, sites, too_wide }
     }
 
-    /// The changed guards, hazards and goals that a plan notices: its states are the same with all of them.
-    fn requirements(&self, plan: &Asked<'_>) -> Vec<usize> {
+    /// Marks the changed guards, hazards and goals that a plan notices, but for those that another one was seen to notice:
+    /// its states are the same with all of them.
+    fn requirements(&self, plan: &Asked<'_>, noticed: &[AtomicBool]) {
         let mut states: Vec<(Visit, Vec<Sym>, Vec<usize>)> = Vec::new();
         let walk = plan.walk(self.rulebook);
         walk.visit(STATES_MAX, &mut |visit, values, trace| states.push((visit, values.to_vec(), trace.to_vec())));
-        let mut out = Vec::new();
-        for (index, (mutant, requirement)) in self.mutants.iter().zip(&self.changed).enumerate() {
-            let Some(requirement) = requirement else { continue };
+        for ((mutant, requirement), noticed) in self.mutants.iter().zip(&self.changed).zip(noticed) {
+            let Some(requirement) = requirement.as_ref().filter(|_| !noticed.load(Ordering::Relaxed)) else { continue };
             let mut found: Found = BTreeMap::new();
             for (visit, values, trace) in &states {
                 let (cause, frame, never) = match (mutant.target, visit) {
@@ -181,10 +190,9 @@ impl<'r> Scoring<'r> {
             }
             let without = plan.says.iter().filter(|((cause, ..), _)| is_of(*cause, mutant.target, &plan.plan));
             if !without.eq(says(found.values()).iter()) {
-                out.push(index);
+                noticed.store(true, Ordering::Relaxed);
             }
         }
-        out
     }
 
     /// Whether an example notices a change, asked one by one.
@@ -198,19 +206,19 @@ impl<'r> Scoring<'r> {
             Target::Rule(rule) => self.by_rule(&changed(), &self.rulebook.rules[rule]),
             Target::Guard(action, _) if mutant.is_of_time() => {
                 let changed = changed();
-                self.plans.iter().any(|plan| plan.does(action) && whole(&changed, plan.trial) != whole(self.rulebook, plan.trial))
+                self.plans.iter().any(|plan| plan.does(action) && plan.timed(&changed) != plan.timed(self.rulebook))
             }
             Target::Guard(..) | Target::Hazard(_) | Target::Goal(_) => false,
             Target::Effect(action, _) => {
-                let changed = changed();
-                self.plans.iter().any(|plan| plan.does(action) && plan.notices(&changed))
+                let (changed, reach) = (changed(), Reach::of(self.rulebook, mutant.target));
+                self.plans.iter().any(|plan| plan.does(action) && plan.notices(&changed, &reach))
             }
             Target::Start(_) => {
-                let changed = changed();
-                self.plans.iter().any(|plan| plan.notices(&changed))
+                let (changed, reach) = (changed(), Reach::of(self.rulebook, mutant.target));
+                self.plans.iter().any(|plan| plan.notices(&changed, &reach))
             }
             Target::Definition(id) => {
-                let changed = changed();
+                let (changed, reach) = (changed(), Reach::of(self.rulebook, mutant.target));
                 let ends = uses(self.rulebook, &self.rulebook.finished, id);
                 let concerned = |rule: &Rule| {
                     let parts = [Some(&rule.must), rule.applies.as_ref(), rule.lower.as_ref().map(|(_, condition)| condition)];
@@ -218,7 +226,7 @@ impl<'r> Scoring<'r> {
                 };
                 let mut rules = self.rulebook.rules.iter();
                 rules.any(|rule| concerned(rule) && self.by_rule(&changed, rule))
-                    || self.plans.iter().any(|plan| plan.notices(&changed))
+                    || self.plans.iter().any(|plan| plan.notices(&changed, &reach))
             }
         }
     }
@@ -243,9 +251,53 @@ impl Asked<'_> {
         self.plan.steps.iter().any(|step| step.action == action)
     }
 
-    fn notices(&self, changed: &Rulebook) -> bool {
-        let walked = self.walk(changed).walk_within(STATES_MAX);
-        walked.gave_up || says(walked.problems.iter()) != self.says
+    /// Whether anything within its reach comes out differently.
+    fn notices(&self, changed: &Rulebook, reach: &Reach) -> bool {
+        let (walk, machine) = (self.walk(changed), &changed.machine);
+        let mut found: Found = BTreeMap::new();
+        let (_, gave_up) = walk.visit(STATES_MAX, &mut |visit, values, trace| match visit {
+            Visit::Starts(step) => {
+                let action = self.plan.steps[step].action;
+                for &(_, conjunct) in reach.guards.range((action, 0)..(action + 1, 0)) {
+                    let requirement = &machine.actions[action].guard[conjunct].requirement;
+                    let unmet = walk.unmet(values, requirement, walk.arguments(step), false);
+                    note(&mut found, Cause::Guard { step, conjunct }, unmet, trace);
+                }
+            }
+            Visit::Done => {
+                for &hazard in &reach.hazards {
+                    note(
+                        &mut found,
+                        Cause::Hazard(hazard),
+                        walk.unmet(values, &machine.hazards[hazard], Vec::new(), true),
+                        trace,
+                    );
+                }
+            }
+            Visit::End => {
+                for &goal in &reach.goals {
+                    note(&mut found, Cause::Goal(goal), walk.unmet(values, &machine.goals[goal], Vec::new(), false), trace);
+                }
+            }
+        });
+        let without = self.says.iter().filter(|((cause, ..), _)| reach.has(*cause, &self.plan));
+        gave_up || !without.eq(says(found.values()).iter())
+    }
+
+    /// What is found in its times, and what cannot be told of them.
+    fn timed(&self, rulebook: &Rulebook) -> Answer {
+        let mut judgement = Judgement {
+            findings: Vec::new(),
+            undecided: Vec::new(),
+            applied: BTreeSet::new(),
+            outages: Vec::new(),
+            due_later: Vec::new(),
+            questions: Vec::new(),
+            disagreements: Vec::new(),
+            verdict: Answered::Holds,
+        };
+        times(&self.walk(rulebook), &mut judgement);
+        answer(&self.trial.source, &judgement)
     }
 }
 
@@ -297,13 +349,6 @@ fn site(rulebook: &Rulebook, trial: &Trial, code: &str) -> Option<Answer> {
     let root = yaml::parse(&trial.source).ok()?;
     let selection = Selection { only: vec![code.to_owned()], ..Selection::default() };
     Some(answer(&trial.source, &lint(rulebook, &root, &selection)))
-}
-
-/// What a rulebook says of a plan, with its times.
-fn whole(rulebook: &Rulebook, trial: &Trial) -> Option<Answer> {
-    let (root, site_root) = (yaml::parse(&trial.source).ok()?, yaml::parse(trial.site.as_ref()?).ok()?);
-    let (site, _) = read_site::read(&rulebook.vocabulary, &site_root);
-    Some(answer(&trial.source, &verify(rulebook, site, &root, Engine { choice: Choice::Walk, ..Engine::default() })))
 }
 
 /// Whether an expression rests on a definition, itself or through others.

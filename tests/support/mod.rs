@@ -26,7 +26,8 @@ pub(crate) fn run(args: &[&str], input: &str) -> (u8, String, String) {
 /// The same with that many columns.
 pub(crate) fn run_wide(args: &[&str], mut input: &[u8], width: usize) -> (u8, String, String) {
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let mut streams = Streams { input: &mut input, out: &mut out, err: &mut err, colour: false, unicode: true, width };
+    let mut streams =
+        Streams { input: &mut input, out: &mut out, err: &mut err, colour: false, unicode: true, width, watched: false };
     let all = std::iter::once("cutover").chain(args.iter().copied()).map(OsString::from);
     let exit = run::run(all, &mut streams);
     (exit, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
