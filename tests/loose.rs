@@ -58,7 +58,7 @@ fn conversion(tape_sets: usize, look: &mut dyn FnMut(Task<'_>, &[Value])) {
     look(task, &start);
 }
 
-/// Takes random steps, and looks at every state on the way.
+/// Takes random steps, now and then one that its guard forbids, and looks at every state on the way.
 fn walks(seeds: u64, steps: usize, look: &mut dyn FnMut(&Folded<'_>, &[Value], &State, bool)) {
     conversion(3, &mut |task, start| {
         let folded = Folded::new(&task, &task.actions);
@@ -67,7 +67,9 @@ fn walks(seeds: u64, steps: usize, look: &mut dyn FnMut(&Folded<'_>, &[Value], &
             let mut values = start.to_vec();
             for number in 0..=steps {
                 look(&folded, &values, &folded.state(&values), number == 0);
-                let allowed: Vec<&GroundAction> = task.actions.iter().filter(|one| task.allows(&values, one)).collect();
+                let is_bold = dice.below(4) == 0;
+                let allowed: Vec<&GroundAction> =
+                    task.actions.iter().filter(|one| is_bold || task.allows(&values, one)).collect();
                 if allowed.is_empty() {
                     break;
                 }
@@ -115,7 +117,7 @@ fn a_bound_that_is_called_proved_is_never_above_what_looking_at_all_states_finds
     conversion(7, &mut |task, start| {
         let cure = |name: &&str| task.rulebook.machine.action(name);
         let cures = ["contact-pso", "designate-roles", "administer-printer", "replace-drive"].iter().filter_map(cure).collect();
-        let task = Task { cures, ..task };
+        let task = Task { cures, least: Level::Warning, ..task };
         let folded = Folded::new(&task, &task.actions);
         let Found::Way(way) = search(&folded, &Reads::new(&folded), folded.state(start), 0, 0) else { panic!("no way") };
         let way: Vec<GroundAction> = way.into_iter().map(|action| task.actions[action].clone()).collect();
