@@ -12,8 +12,8 @@ const GUTTER: usize = 64;
 const WIDTH: usize = 720;
 const ROW: i64 = 19;
 const HEAD: i64 = 36;
-/// Pixels of one drawing; a longer one is cut into several, so that each fits on a page.
-const HEIGHT_MAX: i64 = 43 * ROW;
+/// Pixels of one drawing; a longer one is cut into several of like height, so that each fits on a page.
+const HEIGHT_MAX: i64 = 48 * ROW;
 /// Minutes in which nobody works that are drawn short.
 const IDLE: i64 = 120;
 
@@ -39,10 +39,12 @@ pub fn lanes(runbook: &Runbook) -> Lanes {
         None => by_row(runbook),
     };
     let end = blocks.iter().map(|block| block.bottom).max().unwrap_or(0);
+    let pages = ((end + HEIGHT_MAX - 1) / HEIGHT_MAX).max(1);
+    let height = (end / pages + ROW - 1) / ROW * ROW;
     let mut drawings = Vec::new();
     let mut top = 0;
     while top < end {
-        let bottom = (top + HEIGHT_MAX).min(end);
+        let bottom = (top + height).min(end);
         drawings.push(drawing(runbook, &blocks, &ticks, top, bottom));
         top = bottom;
     }

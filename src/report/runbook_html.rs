@@ -3,8 +3,8 @@
 use super::escape::html;
 use super::lanes::{COLOURS, lanes};
 use super::runbook_words::{
-    Cover, DRAFT, STOP, details, durations, in_gap, items, media, numbers, origin, outage, person, places, used, verified, when,
-    who,
+    Cover, DRAFT, STOP, details, durations, in_gap, items, media, numbers, origin, outage, particulars, person, places, used,
+    verified, when, who,
 };
 use crate::engine::runbook::{RunStep, Runbook};
 
@@ -90,7 +90,7 @@ fn checklists(runbook: &Runbook, cover: &Cover, out: &mut String) {
             out.push_str(&format!(
                 "<li><span class=\"n\">{number}</span><a href=\"#step-{number}\">{} <span class=\"at\">{}</span></a></li>\n",
                 html(step.does.trim_end_matches('.')),
-                html(&places(step)),
+                html(&particulars(step, &runbook.media_kind)),
             ));
         }
         out.push_str("</ul></section>\n");

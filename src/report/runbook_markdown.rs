@@ -2,8 +2,8 @@
 
 use super::escape::{fenced, markdown};
 use super::runbook_words::{
-    Cover, DRAFT, STOP, details, durations, in_gap, items, media, numbers, origin, outage, person, places, used, verified, when,
-    who,
+    Cover, DRAFT, STOP, details, durations, in_gap, items, media, numbers, origin, outage, particulars, person, places, used,
+    verified, when, who,
 };
 use crate::engine::runbook::{RunStep, Runbook};
 
@@ -59,7 +59,7 @@ fn checklists(runbook: &Runbook, cover: &Cover, out: &mut String) {
         out.push_str(&format!("### {}\n\n", markdown(&person(runbook, index))));
         for place in &who.steps {
             let step = &runbook.steps[*place];
-            let at = places(step);
+            let at = particulars(step, &runbook.media_kind);
             let at = if at.is_empty() { String::new() } else { format!(" ({})", markdown(&at)) };
             out.push_str(&format!("- [ ] {}: **{}** {}{at}\n", place + 1, markdown(&step.id), markdown(&step.does)));
         }

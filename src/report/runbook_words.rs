@@ -93,6 +93,17 @@ pub fn details(step: &RunStep) -> String {
     step.details.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join("; ")
 }
 
+/// What tells a step from others that do the same, for a list: `server new, historical, tape full-old`.
+#[must_use]
+pub fn particulars(step: &RunStep, media_kind: &str) -> String {
+    let mut out = vec![places(step)];
+    out.extend(step.details.iter().map(|(_, value)| value.clone()));
+    out.extend(step.media.iter().map(|medium| format!("{media_kind} {}", medium.name)));
+    out.retain(|words| !words.is_empty());
+    out.dedup();
+    out.join(", ")
+}
+
 /// When a step starts and how long it takes, as far as that is stated.
 #[must_use]
 pub fn when(runbook: &Runbook, step: &RunStep) -> String {
