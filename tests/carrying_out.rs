@@ -129,6 +129,38 @@ fn a_failed_migration_says_what_is_left_and_forbids_a_second_attempt() {
 }
 
 #[test]
+fn a_screen_that_lacks_one_of_the_sites_acds_shows_neither_a_good_tape_nor_a_finished_archive() {
+    let site = corrected();
+    let full = site.done("admin-ok");
+    assert!(full.contains("\nacd1\nacd2\n"), "{full}");
+    for (screen, missing) in [
+        (full.replace("acd1\nacd2\n", "acd2\nacd1\n"), None),
+        (full.replace("acd1\nacd2\n", "  acd1, acd2\n"), None),
+        (full.replace("acd1\n", ""), Some("acd1")),
+        (full.replace("acd2\n", "acd1\n"), Some("acd2")),
+        (full.replace("acd2\n", "acd22\n"), Some("acd2")),
+    ] {
+        let (exit, out) = site.run(&format!("{}{}{screen}", site.upto("admin-ok"), site.start("admin-ok")));
+        assert_eq!(exit, 3, "{out}");
+        let refused = missing.map(|acd| format!("the screen does not show `{acd}` where it must"));
+        assert_eq!(refused.as_ref().is_some_and(|words| out.contains(words)), missing.is_some(), "{screen}: {out}");
+        assert_eq!(out.contains("not recorded"), missing.is_some(), "{screen}: {out}");
+        fs::remove_file(site.journal()).unwrap();
+    }
+    let archive = site.done("archive").replace("acd2  Interval  Finished", "acd2  Interval  Running");
+    let (_, out) = site.run(&format!("{}{}{archive}", site.upto("archive"), site.start("archive")));
+    assert!(out.contains("the screen does not show `acd2  Interval  Finished  <date>  <time>  <time>` where it must"), "{out}");
+}
+
+#[test]
+fn a_restore_that_ends_with_an_error_is_not_taken_for_harmless_where_reports_have_tables() {
+    let site = corrected();
+    let error = "evidence\nErrors: Initialization errors. See Error Log.\n.\n";
+    let (_, out) = site.run(&format!("{}{}{error}", site.upto("restore-old"), site.start("restore-old")));
+    assert!(out.contains("the screen does not show `Errors: (empty)` where it must"), "{out}");
+}
+
+#[test]
 fn both_meanings_agree_on_what_every_fault_leaves_at_every_step() {
     let (rulebook, plan_text, site_text) = answers::corrected_texts();
     let site_source = Source::new("site", &site_text);

@@ -153,6 +153,30 @@ fn nothing_goes_on_after_a_program_that_answers_wrong_hangs_or_dies() {
 }
 
 #[test]
+fn a_tape_that_lists_not_every_acd_of_the_site_stops_the_work() {
+    let stage = Stage::new("old", None);
+    let site = site("Denver", "old", "new").replace("acds: [acd1]", "acds: [acd1, acd10, east-acd1]");
+    let check = "steps:\n  - { id: check, do: check-backup, server: old, tape: t1 }\n";
+    let script = runbook_shell::write(&book(&site, check), &cover());
+    let fake = stage.path().join("bin/br_check");
+    fs::write(stage.path().join("book.sh"), script.replace("'/cms/bin/br_check'", &format!("'{}'", fake.display()))).unwrap();
+    for (list, missing) in [
+        ("acd1\\nacd10\\neast-acd1\\n", None),
+        ("east-acd1, acd10, acd1\\n", None),
+        ("acd10\\neast-acd1\\n", Some("acd1")),
+        ("acd1 acd10\\n", Some("east-acd1")),
+        ("acd1\\neast-acd1\\nacd1\\n", Some("acd10")),
+    ] {
+        let body = right("br_check").replace("acd1\\n", list);
+        stage.program("br_check", &body);
+        let _ = fs::remove_file(stage.journal_path());
+        let (code, out) = stage.run("old", &[], "yes\nrun\nyes\n");
+        assert_eq!(code, i32::from(missing.is_some()), "{list}: {out}");
+        assert!(missing.is_none_or(|acd| out.contains(&format!("This is missing: {acd}\n"))), "{list}: {out}");
+    }
+}
+
+#[test]
 fn a_person_who_sees_something_else_stops_the_work_and_is_told_what_to_do() {
     let stage = Stage::new("old", None);
     let (code, out) = stage.run("old", &[], "yes\nrun\nyes\nyes\nrun\n3\nno\n");

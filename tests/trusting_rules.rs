@@ -14,9 +14,6 @@ const NOUNS: &str = "enumerations:\n  maker: { doc: Makers., values: { acme: {},
                      \x20     wet: { type: boolean, doc: Whether it is wet. }\n";
 const STATEMENTS: &str = "- { id: S-1, page: 1, says: Acme. }\n";
 
-/// Changes of the built-in rulebook that no example notices although they would do harm: gaps to be closed.
-const GAPS_MAX: usize = 38;
-
 /// A rule that a site with `passes` keeps, and one with `fails` breaks.
 struct Rule {
     code: &'static str,
@@ -177,13 +174,13 @@ fn a_finding_too_many_or_too_few_in_a_test_of_a_rulebook_is_told_with_its_line()
 }
 
 #[test]
-fn of_all_changes_of_the_built_in_rulebook_its_examples_notice_19_in_20() {
+fn of_all_changes_of_the_built_in_rulebook_its_examples_notice_97_in_100_and_of_the_others_it_is_known_why() {
     let (exit, out) = check(Path::new("spec/cms-r3v11-ha"), &["--tests", "examples", "--mutations"]);
     assert_eq!(exit, 0, "{out}");
     let counts = out.lines().find(|line| line.contains("noticed by some example")).unwrap();
     let numbers: Vec<usize> = counts.split(|c: char| !c.is_ascii_digit()).filter_map(|word| word.parse().ok()).collect();
-    assert!(numbers[0] >= 2_000 && numbers[1] * 100 >= numbers[0] * 95, "{counts}");
+    assert!(numbers[0] >= 2_000 && numbers[1] * 100 >= numbers[0] * 97, "{counts}");
     let unexplained = out.split("unnoticed: ").skip(1).filter(|survivor| !survivor.contains("\n  because "));
     let unexplained: Vec<&str> = unexplained.collect();
-    assert!(unexplained.len() <= GAPS_MAX, "more gaps than before:\n{}", unexplained.join(""));
+    assert!(unexplained.is_empty(), "no reason is given for:\n{}", unexplained.join(""));
 }

@@ -5,7 +5,7 @@ use super::exit::Exit;
 use super::journal_file::{self, JournalFile, Trouble};
 use super::typed::{COMMANDS, HELP, line, split};
 use crate::engine::progress::{Objection, Progress, Status};
-use crate::model::evidence::{EVIDENCE_BYTES_MAX, kept, missing_line, shows};
+use crate::model::evidence::{EVIDENCE_BYTES_MAX, kept, shows};
 use crate::model::journal::{Event, Outcome};
 use crate::model::time::Moment;
 use crate::report::{continuation, steps};
@@ -311,7 +311,7 @@ impl<'d, 'a> Dialogue<'d, 'a> {
                 return Some(format!("the screen shows `{words}`, as it does when `{}` has happened", fault.name));
             }
         }
-        let missing = self.progress.expected(step).into_iter().find_map(|text| missing_line(text, evidence));
+        let missing = self.progress.expected(step).missing(evidence);
         let otherwise = self.progress.walk().action(step).otherwise.as_deref();
         let help = otherwise.map_or_else(String::new, |text| format!(" (if it never does: {})", printable(text.trim())));
         missing.map(|line| format!("the screen does not show `{}` where it must{help}", printable(&line)))

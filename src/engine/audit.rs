@@ -4,7 +4,7 @@ use super::progress::{Objection, Progress, Status};
 use super::situation::{self, About};
 use super::term::TRUE;
 use super::walk::Walk;
-use crate::model::evidence::{missing_line, shows};
+use crate::model::evidence::shows;
 use crate::model::journal::{Event, Outcome};
 use crate::model::log::Logged;
 use crate::model::time::Moment;
@@ -255,7 +255,7 @@ impl Audit<'_> {
             return;
         };
         let fault = action.faults.iter().flat_map(|fault| &fault.shows).find(|words| shows(words, evidence));
-        let missing = self.progress.expected(step).into_iter().find_map(|text| missing_line(text, evidence));
+        let missing = self.progress.expected(step).missing(evidence);
         if let Some(words) = fault {
             self.deviates(
                 one,

@@ -23,6 +23,7 @@ pub mod repair;
 pub mod timetable;
 pub mod times;
 pub mod verify;
+pub mod screen;
 pub mod schedule;
 pub mod runbook;
 pub mod situation;

@@ -1,17 +1,19 @@
 //! How far a plan has been carried out: the actual state, what may be done now, and what speaks against a step.
 
 use super::lint::missing;
+use super::screen::screen;
 use super::sym::Sym;
-use super::term::{Bool, FALSE, TRUE};
+use super::term::{Bool, FALSE};
 use super::walk::Walk;
 use super::wording;
+use crate::model::evidence::Screen;
 use crate::model::journal::{Event, Outcome};
 use crate::model::plan::{Past, Step};
 use crate::model::site::Site;
 use crate::model::time::Moment;
 use crate::source::finding::Level;
 use crate::source::text::printable;
-use crate::spec::machine::{Fault, Requirement, Says, Window};
+use crate::spec::machine::{Fault, Requirement, Window};
 use crate::spec::read_machine::ACTOR;
 use crate::spec::types::{Type, Value};
 use std::collections::BTreeMap;
@@ -214,12 +216,10 @@ impl<'a> Progress<'a> {
 
     /// What the screen must show for a step.
     #[must_use]
-    pub fn expected(&self, step: usize) -> Vec<&'a str> {
+    pub fn expected(&self, step: usize) -> Screen {
         let symbolic = self.walk.at(&self.values, None);
-        let arguments = self.walk.arguments(step);
         // What cannot be told is not demanded.
-        let applies = |says: &&'a Says| says.applies.as_ref().is_none_or(|applies| symbolic.holds(applies, &arguments) == TRUE);
-        self.walk.action(step).expect.iter().filter(applies).map(|says| says.text.as_str()).collect()
+        screen(symbolic, self.walk.action(step), &self.walk.arguments(step), true)
     }
 
     /// That a step is done by another than the plan gives it to, or than the manual does: each with its code. Who does it is

@@ -3,11 +3,13 @@
 
 use super::instance::each_choice;
 use super::schedule::{Apart, Schedule, minutes_of, schedule};
+use super::screen::screen;
 use super::sym::Sym;
 use super::symbolic::Symbolic;
 use super::term::{FALSE, TRUE};
 use super::walk::Walk;
 use super::wording;
+use crate::model::evidence::Screen;
 use crate::model::site::Datum;
 use crate::source::finding::Level;
 use crate::spec::machine::{Action, Medium, Says};
@@ -77,8 +79,8 @@ pub struct RunStep {
     pub details: Vec<(String, String)>,
     /// Lines of menus and commands.
     pub procedure: String,
-    /// What must appear on the screen; each a text of several lines.
-    pub expect: Vec<String>,
+    /// What must appear on the screen.
+    pub expect: Screen,
     /// What to do if it does not, where the manual says.
     pub otherwise: Option<String>,
     /// Where it does not: the error-level requirements that apply, each with its code and the way out.
@@ -296,7 +298,7 @@ impl Writing<'_> {
             places,
             details,
             procedure: action.procedure.trim_end().to_owned(),
-            expect: said(before, &action.expect, &frame),
+            expect: screen(before, action, &frame, false),
             otherwise,
             requirements,
             commands: self.commands(before, index, &frame),
@@ -423,12 +425,6 @@ fn record_kind(ty: &Type) -> Option<usize> {
         Type::List(inner, _) => record_kind(inner),
         _ => None,
     }
-}
-
-/// The texts that apply, or could.
-fn said(symbolic: Symbolic<'_>, all: &[Says], frame: &[Sym]) -> Vec<String> {
-    let applies = |says: &&Says| says.applies.as_ref().is_none_or(|condition| symbolic.holds(condition, frame) != FALSE);
-    all.iter().filter(applies).map(|says| says.text.trim_end().to_owned()).collect()
 }
 
 /// What an action needs at the level of an error where it applies: code and way out.

@@ -73,7 +73,7 @@ pub fn words(symbolic: Symbolic<'_>, template: &Template, frame: &[Sym]) -> Stri
     for piece in &template.pieces {
         match piece {
             Piece::Words(words) => out.push_str(words),
-            Piece::Value(expr) => out.push_str(&printable(&shown(symbolic, expr, frame))),
+            Piece::Value(expr) => out.push_str(&printable(&shown_or_unknown(symbolic, expr, frame))),
         }
     }
     out
@@ -84,26 +84,29 @@ pub fn words(symbolic: Symbolic<'_>, template: &Template, frame: &[Sym]) -> Stri
 pub fn plain_words(symbolic: Symbolic<'_>, template: &Template, frame: &[Sym]) -> String {
     let piece = |piece: &Piece| match piece {
         Piece::Words(words) => words.clone(),
-        Piece::Value(expr) => shown(symbolic, expr, frame),
+        Piece::Value(expr) => shown_or_unknown(symbolic, expr, frame),
     };
     template.pieces.iter().map(piece).collect()
 }
 
-/// What people call the value of an expression; `unknown` where a fact is missing.
-fn shown(symbolic: Symbolic<'_>, expr: &Expr, frame: &[Sym]) -> String {
+fn shown_or_unknown(symbolic: Symbolic<'_>, expr: &Expr, frame: &[Sym]) -> String {
+    shown(symbolic, expr, frame).unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// What people call the value of an expression; nothing where a fact is missing.
+#[must_use]
+pub fn shown(symbolic: Symbolic<'_>, expr: &Expr, frame: &[Sym]) -> Option<String> {
     let vocabulary = symbolic.vocabulary;
     if let (ExprKind::Fact(base, fact), Type::Text { .. }) = (&expr.kind, &expr.ty) {
         let value = symbolic.eval(base, frame).value(&base.ty);
-        let (Type::Enumeration(id), Some(Value::Enumeration(value))) = (&base.ty, value) else { return "unknown".to_owned() };
-        return match &vocabulary.enumerations[*id].values[value].facts[*fact] {
+        let (Type::Enumeration(id), Some(Value::Enumeration(value))) = (&base.ty, value) else { return None };
+        return Some(match &vocabulary.enumerations[*id].values[value].facts[*fact] {
             FactValue::Text(text) => text.clone(),
             FactValue::Boolean(yes) => yes.to_string(),
-        };
+        });
     }
-    match symbolic.eval(expr, frame).value(&expr.ty) {
-        Some(value) => symbolic.site.display(vocabulary, &expr.ty, &value),
-        None => "unknown".to_owned(),
-    }
+    let value = symbolic.eval(expr, frame).value(&expr.ty)?;
+    Some(symbolic.site.display(vocabulary, &expr.ty, &value))
 }
 
 /// The bytes that a place means: the fact, the element of it, or the nearest thing that is in the file.

@@ -8,6 +8,7 @@ pub const EVIDENCE_BYTES_MAX: usize = 64 << 10;
 const LINE_CHARACTERS_MAX: usize = 1_000;
 
 /// A piece of an expected line.
+#[derive(Clone, Debug)]
 enum Piece {
     /// These words; whether they begin and end where words do.
     Words { words: String, opens: bool, closes: bool },
@@ -17,29 +18,120 @@ enum Piece {
     Nothing,
 }
 
-/// The first line of `expect` that the evidence does not show, after those before it; `None` if it shows them all.
-///
-/// A line of `expect` is words, `<something>`, and remarks in parentheses, which are for people; white space in it stands
-/// for any white space, line ends too. Between the lines anything may stand.
-#[must_use]
-pub fn missing_line(expect: &str, evidence: &str) -> Option<String> {
-    let lines = evidence.lines().map(|line| line.chars().take(LINE_CHARACTERS_MAX).flat_map(char::to_lowercase));
-    let evidence: Vec<char> = lines.flat_map(|line| line.chain(['\n'])).collect();
-    let mut from = 0;
-    for line in expect.lines() {
-        let pieces = pieces(line);
-        if pieces.is_empty() {
-            continue;
-        }
+/// A part of a line that must appear.
+pub enum Part<'t> {
+    /// Words, `<something>`, and remarks in parentheses, which are for people.
+    Pattern(&'t str),
+    /// A value, which means itself whatever is in it.
+    Value(&'t str),
+}
+
+/// A line that must appear. White space in it stands for any white space, line ends too.
+#[derive(Clone, Debug)]
+pub struct Line {
+    text: String,
+    pieces: Vec<Piece>,
+}
+
+impl Line {
+    /// The line of these parts.
+    #[must_use]
+    pub fn new(parts: &[Part<'_>]) -> Self {
+        let text = parts.iter().map(|part| match part {
+            Part::Pattern(words) => (*words).to_owned(),
+            Part::Value(value) => value.split_whitespace().collect::<Vec<_>>().join(" "),
+        });
+        Self { text: text.collect::<String>().trim_end().to_owned(), pieces: pieces(parts) }
+    }
+
+    /// Where it stands in the evidence, first places first.
+    fn places<'a>(&'a self, evidence: &'a [char], from: usize) -> impl Iterator<Item = (usize, usize)> + 'a {
         // What begins with anything begins as well at the beginning of its line.
-        let anywhere = !matches!(pieces.first(), Some(Piece::Anything { .. }));
-        let mut starts = (from..=evidence.len()).filter(|&at| anywhere || at == from || evidence.get(at - 1) == Some(&'\n'));
-        match starts.find_map(|start| after(&evidence, start, &pieces)) {
-            Some(end) => from = end,
-            None => return Some(line.trim().to_owned()),
+        let anywhere = !matches!(self.pieces.first(), Some(Piece::Anything { .. }));
+        let starts = (from..=evidence.len()).filter(move |&at| anywhere || at == from || evidence.get(at - 1) == Some(&'\n'));
+        starts.filter_map(move |at| after(evidence, at, &self.pieces).map(|end| (at, end)))
+    }
+}
+
+/// What a screen must show. Between the lines anything may stand.
+#[derive(Clone, Debug, Default)]
+pub struct Screen {
+    groups: Vec<Group>,
+}
+
+/// Lines that follow each other, or lines in any order.
+#[derive(Clone, Debug)]
+struct Group {
+    lines: Vec<Line>,
+    in_order: bool,
+}
+
+impl Group {
+    /// Those that ask for something, the longest first where they have no order: a short one could stand within a long one.
+    fn asked(&self) -> Vec<&Line> {
+        let mut out: Vec<&Line> = self.lines.iter().filter(|line| !line.pieces.is_empty()).collect();
+        if !self.in_order {
+            out.sort_by_key(|line| std::cmp::Reverse(line.text.chars().count()));
+        }
+        out
+    }
+}
+
+impl Screen {
+    /// Adds lines below those that are there. Of lines in any order no two are the same.
+    pub fn add(&mut self, lines: Vec<Line>, in_order: bool) {
+        if self.groups.last().is_none_or(|group| group.in_order != in_order) {
+            self.groups.push(Group { lines: Vec::new(), in_order });
+        }
+        let Some(group) = self.groups.last_mut() else { return };
+        for line in lines {
+            if in_order || group.lines.iter().all(|other| other.text != line.text) {
+                group.lines.push(line);
+            }
         }
     }
-    None
+
+    /// Whether nothing is said of it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.groups.iter().all(|group| group.lines.is_empty())
+    }
+
+    /// All its lines, for people.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let lines = self.groups.iter().flat_map(|group| &group.lines);
+        lines.map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The lines that ask for something, each with whether it keeps its place in the order.
+    pub fn asked(&self) -> impl Iterator<Item = (bool, &str)> {
+        let groups = self.groups.iter();
+        groups.flat_map(|group| group.asked().into_iter().map(|line| (group.in_order, line.text.as_str())))
+    }
+
+    /// A line that the evidence does not show, after those before it; `None` if it shows them all.
+    #[must_use]
+    pub fn missing(&self, evidence: &str) -> Option<String> {
+        let lines = evidence.lines().map(|line| line.chars().take(LINE_CHARACTERS_MAX).flat_map(char::to_lowercase));
+        let evidence: Vec<char> = lines.flat_map(|line| line.chain(['\n'])).collect();
+        let mut from = 0;
+        for group in &self.groups {
+            // No two lines in any order may be the same place on the screen.
+            let mut taken: Vec<(usize, usize)> = Vec::new();
+            for line in group.asked() {
+                let mut places = line.places(&evidence, from);
+                let is_free = |place: &(usize, usize)| taken.iter().all(|other| place.1 <= other.0 || other.1 <= place.0);
+                match places.find(is_free) {
+                    Some(place) if group.in_order => from = place.1,
+                    Some(place) => taken.push(place),
+                    None => return Some(line.text.trim().to_owned()),
+                }
+            }
+            from = taken.iter().map(|place| place.1).max().unwrap_or(from);
+        }
+        None
+    }
 }
 
 /// Whether the evidence shows these words.
@@ -55,10 +147,22 @@ pub fn kept(evidence: &str) -> String {
     evidence.lines().map(|line| printable(line.trim_end())).collect::<Vec<_>>().join("\n")
 }
 
-fn pieces(line: &str) -> Vec<Piece> {
+fn pieces(parts: &[Part<'_>]) -> Vec<Piece> {
     let mut out = Vec::new();
     let mut words = String::new();
-    let mut rest = line.trim();
+    for part in parts {
+        match part {
+            Part::Pattern(text) => pattern(text, &mut out, &mut words),
+            Part::Value(value) => words.extend(value.chars().flat_map(char::to_lowercase)),
+        }
+    }
+    push_words(&mut out, &mut words, true);
+    out
+}
+
+/// Reads a part of a line; the words at its end, which may go on, stay in `words`.
+fn pattern(text: &str, out: &mut Vec<Piece>, words: &mut String) {
+    let mut rest = text;
     while let Some(first) = rest.chars().next() {
         let closes = match first {
             '<' => rest.find('>'),
@@ -80,7 +184,7 @@ fn pieces(line: &str) -> Vec<Piece> {
             _ => None,
         };
         if piece.is_some() || words.trim().is_empty() {
-            push_words(&mut out, &mut words, false);
+            push_words(out, words, false);
         }
         // Two in a row are one.
         if !matches!((out.last(), &piece), (Some(Piece::Anything { .. }), Some(Piece::Anything { .. }))) {
@@ -88,8 +192,6 @@ fn pieces(line: &str) -> Vec<Piece> {
         }
         rest = &rest[end + 1..];
     }
-    push_words(&mut out, &mut words, true);
-    out
 }
 
 fn push_words(out: &mut Vec<Piece>, words: &mut String, is_last: bool) {
@@ -137,8 +239,10 @@ fn skip_white(evidence: &[char], mut at: usize) -> usize {
 
 /// The end of these words at `at`. Where they open or close, not inside a word or a number.
 fn words_at(evidence: &[char], at: usize, words: &str, opens: bool, closes: bool) -> Option<usize> {
-    let inside =
-        |a: Option<&char>, b: Option<char>| a.is_some_and(|a| a.is_alphanumeric()) && b.is_some_and(char::is_alphanumeric);
+    // A name with a hyphen is one word.
+    let inside = |a: Option<&char>, b: Option<char>| {
+        a.is_some_and(|a| a.is_alphanumeric() || matches!(a, '-' | '_')) && b.is_some_and(char::is_alphanumeric)
+    };
     if opens && inside(at.checked_sub(1).and_then(|before| evidence.get(before)), words.chars().next()) {
         return None;
     }
@@ -161,7 +265,47 @@ fn words_at(evidence: &[char], at: usize, words: &str, opens: bool, closes: bool
 
 #[cfg(test)]
 mod tests {
-    use super::{kept, missing_line, shows};
+    use super::{Line, Part, Screen, kept, shows};
+
+    fn missing_line(expect: &str, evidence: &str) -> Option<String> {
+        let mut screen = Screen::default();
+        screen.add(expect.lines().map(|line| Line::new(&[Part::Pattern(line)])).collect(), true);
+        screen.missing(evidence)
+    }
+
+    /// A heading, these names in any order, and a last line.
+    fn named(names: &[&str]) -> Screen {
+        let line = |part: Part<'_>| vec![Line::new(&[part])];
+        let mut screen = Screen::default();
+        screen.add(line(Part::Pattern("Names:")), true);
+        names.iter().for_each(|name| screen.add(line(Part::Value(name)), false));
+        screen.add(line(Part::Pattern("End")), true);
+        screen
+    }
+
+    #[test]
+    fn every_name_of_a_list_is_looked_for_in_any_order_and_none_within_another() {
+        let screen = named(&["acd1", "acd10", "acd-1"]);
+        assert_eq!(screen.missing("Names: ACD10, acd-1, acd1\nEnd"), None);
+        assert_eq!(screen.missing("Names:\nacd-1 (acd1)\nacd10\nEnd"), None);
+        assert_eq!(screen.missing("Names: acd10 acd-1\nEnd").as_deref(), Some("acd1"));
+        assert_eq!(screen.missing("acd1 Names: acd10 acd-1\nEnd").as_deref(), Some("acd1"));
+        assert_eq!(screen.missing("Names: acd1 acd10 acd-1-b\nEnd").as_deref(), Some("acd-1"));
+        assert_eq!(screen.missing("Names: acd1 acd10 End acd-1").as_deref(), Some("End"));
+        let twice = named(&["1", "1 2"]);
+        assert_eq!(twice.missing("Names: 1 2\nEnd").as_deref(), Some("1"));
+        assert_eq!(twice.missing("Names: 1 1 2\nEnd"), None);
+        assert_eq!(named(&["a", "a"]).missing("Names: a\nEnd"), None);
+    }
+
+    #[test]
+    fn a_value_means_itself_whatever_is_in_it() {
+        let screen = named(&["<...>", "(empty)", "a\n b"]);
+        assert_eq!(screen.text(), "Names:\n<...>\n(empty)\na b\nEnd");
+        assert_eq!(screen.missing("Names: <...> (empty) a  B End"), None);
+        assert_eq!(screen.missing("Names: something (empty) a b End").as_deref(), Some("<...>"));
+        assert_eq!(screen.missing("Names: <...> a b End").as_deref(), Some("(empty)"));
+    }
 
     #[test]
     fn white_space_and_case_do_not_count_and_a_number_is_whole() {

@@ -57,6 +57,10 @@ enum Part {
     Window(Option<i64>),
     /// That a step does not start before a moment of the plan.
     NotBefore,
+    /// Hours in which a step is not under way.
+    Outside,
+    /// Where such hours count.
+    WhereOutside,
 }
 
 /// One change of a rulebook.
@@ -85,7 +89,7 @@ impl Mutant {
     /// Whether it changes what is asked of times, not of states.
     #[must_use]
     pub const fn is_of_time(&self) -> bool {
-        matches!(self.part, Part::Window(_) | Part::NotBefore)
+        matches!(self.part, Part::Window(_) | Part::NotBefore | Part::Outside | Part::WhereOutside)
     }
 
     /// The guard, hazard or goal that is changed, as it is then; nothing where something else is changed.
@@ -107,7 +111,7 @@ impl Mutant {
     /// Changes a condition, or where it applies.
     fn change(&self, main: &mut Expr, applies: &mut Option<Expr>) {
         match (self.part, &self.instead) {
-            (Part::Where, instead) => applies.clone_from(instead),
+            (Part::Where | Part::WhereOutside, instead) => applies.clone_from(instead),
             (_, Some(instead)) => main.clone_from(instead),
             (_, None) => {}
         }
@@ -131,6 +135,7 @@ impl Mutant {
                     Part::Window(Some(minutes)) => conjunct.window.iter_mut().for_each(|window| window.at_most = minutes),
                     Part::Window(None) => conjunct.window = None,
                     Part::NotBefore => conjunct.not_before = None,
+                    Part::Outside => conjunct.outside = None,
                     _ => self.change(&mut conjunct.requirement.must, &mut conjunct.requirement.applies),
                 }
             }
@@ -202,14 +207,14 @@ impl Making<'_> {
                     let hazard = &machine.hazards[index];
                     let subject = subject(Target::Hazard(index), root, String::new());
                     self.condition(&subject, "never", &hazard.must, false);
-                    self.applies(&subject, hazard.applies.as_ref());
+                    self.applies(&subject, Part::Where, hazard.applies.as_ref());
                 }
             }
             "goals.yaml" => {
                 for (index, (goal, node)) in machine.goals.iter().zip(root.items().unwrap_or_default()).enumerate() {
                     let subject = subject(Target::Goal(index), node, format!("`{}`, ", goal.code));
                     self.condition(&subject, "must", &goal.must, true);
-                    self.applies(&subject, goal.applies.as_ref());
+                    self.applies(&subject, Part::Where, goal.applies.as_ref());
                 }
             }
             "vocabulary.yaml" | "machine.yaml" => self.nouns(source, root),
@@ -220,7 +225,7 @@ impl Making<'_> {
     fn rule(&mut self, index: usize, subject: &Subject<'_, '_>) {
         let rule = &self.rulebook.rules[index];
         self.condition(subject, "must", &rule.must, true);
-        self.applies(subject, rule.applies.as_ref());
+        self.applies(subject, Part::Where, rule.applies.as_ref());
         if let Some((_, condition)) = &rule.lower {
             self.add(subject, &["lower"], Part::Lower, None, "left out".to_owned());
             self.expression(subject, &["lower", "where"], Part::Lower, condition);
@@ -240,9 +245,12 @@ impl Making<'_> {
                 }
             } else if conjunct.not_before.is_some() {
                 self.add(&subject, &["not_before"], Part::NotBefore, None, "left out".to_owned());
+            } else if conjunct.outside.is_some() {
+                self.add(&subject, &["outside"], Part::Outside, None, "left out".to_owned());
+                self.applies(&subject, Part::WhereOutside, conjunct.requirement.applies.as_ref());
             } else {
                 self.condition(&subject, "must", &conjunct.requirement.must, true);
-                self.applies(&subject, conjunct.requirement.applies.as_ref());
+                self.applies(&subject, Part::Where, conjunct.requirement.applies.as_ref());
             }
         }
         for (number, (effect, node)) in action.effects.iter().zip(items("effects")).enumerate() {
@@ -250,7 +258,7 @@ impl Making<'_> {
             let subject = Subject { target: Target::Effect(index, number), source, node, called: format!("effect on `{set}`, ") };
             self.add(&subject, &["set"], Part::Where, Some(constant(false)), "left out".to_owned());
             self.expression(&subject, &["to"], Part::Main, &effect.value);
-            self.applies(&subject, effect.applies.as_ref());
+            self.applies(&subject, Part::Where, effect.applies.as_ref());
         }
     }
 
@@ -280,10 +288,10 @@ impl Making<'_> {
         self.expression(subject, &[key], Part::Main, condition);
     }
 
-    fn applies(&mut self, subject: &Subject<'_, '_>, applies: Option<&Expr>) {
+    fn applies(&mut self, subject: &Subject<'_, '_>, part: Part, applies: Option<&Expr>) {
         if let Some(condition) = applies {
-            self.add(subject, &["where"], Part::Where, None, "left out".to_owned());
-            self.expression(subject, &["where"], Part::Where, condition);
+            self.add(subject, &["where"], part, None, "left out".to_owned());
+            self.expression(subject, &["where"], part, condition);
         }
     }
 

@@ -146,16 +146,44 @@ watch() {
   [ -e "$work/over.$1" ] || kill -9 "$process"
 }
 
-# Whether each expected line is in the output, in their order, however the white space falls.
+# Sets `before` and `after` to what stands around the first text in the second, where it is no part of a longer word or number.
+around() {
+  opens='' closes=''
+  case $1 in
+    [A-Za-z0-9]*) opens='[!A-Za-z0-9_-]' ;;
+  esac
+  case $1 in
+    *[A-Za-z0-9]) closes='[!A-Za-z0-9_-]' ;;
+  esac
+  # shellcheck disable=SC2254 # patterns
+  case $2 in
+    *$opens"$1"$closes*) ;;
+    *) return 1 ;;
+  esac
+  # shellcheck disable=SC2295 # patterns
+  before=${2%%$opens"$1"$closes*}
+  after=${2#"$before"}
+  [ -z "$opens" ] || after=${after#?}
+  after=${after#"$1"}
+}
+
+# Whether each expected line is in the output, however the white space falls. Those with = follow each other, those with * between
+# them stand in any order, each in a place of its own.
 compare() {
-  rest=$(tr -s '[:space:]' '[ *]' < "$work/output")
+  found='
+'
+  rest=" $(tr -s '[:space:]' '[ *]' < "$work/output") "
   while IFS= read -r line; do
-    case $rest in
-      *"$line"*) rest=${rest#*"$line"} ;;
-      *)
-        tell "This is missing: $line"
-        return 1
-        ;;
+    case $line in
+      =*) rest=${rest##*"$found"} ;;
+    esac
+    if ! around "${line#?}" " $rest"; then
+      tell "This is missing: ${line#?}"
+      return 1
+    fi
+    case $line in
+      =*) rest=$after ;;
+      *) rest=$before$found$after ;;
     esac
   done < "$work/expected"
 }

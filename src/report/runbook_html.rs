@@ -188,8 +188,9 @@ fn step(runbook: &Runbook, place: usize, out: &mut String) {
 
 /// What must appear, and what to do if it does not.
 fn check(step: &RunStep, out: &mut String) {
-    for text in &step.expect {
-        out.push_str(&format!("<div class=\"see\"><p>What must appear</p><pre class=\"screen\">{}</pre></div>\n", html(text)));
+    if !step.expect.is_empty() {
+        let text = html(&step.expect.text());
+        out.push_str(&format!("<div class=\"see\"><p>What must appear</p><pre class=\"screen\">{text}</pre></div>\n"));
     }
     if let Some(text) = &step.otherwise {
         out.push_str(&format!("<div class=\"else\"><b>If it does not:</b> {}</div>\n", html(text)));

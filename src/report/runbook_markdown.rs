@@ -169,8 +169,8 @@ fn step(runbook: &Runbook, cover: &Cover, place: usize, out: &mut String) {
 
 /// What must appear, and what to do if it does not.
 fn check(step: &RunStep, out: &mut String) {
-    for text in &step.expect {
-        out.push_str(&format!("What must appear:\n\n{}\n", fenced(text, "")));
+    if !step.expect.is_empty() {
+        out.push_str(&format!("What must appear:\n\n{}\n", fenced(&step.expect.text(), "")));
     }
     if let Some(text) = &step.otherwise {
         out.push_str(&format!("If it does not: {}\n\n", markdown(text)));

@@ -109,10 +109,10 @@ fn description(runbook: &Runbook, place: usize) -> Vec<String> {
     line("Manual:", &format!("{} p. {}", runbook.manual_number, step.page));
     lines.push(String::new());
     lines.push(step.procedure.clone());
-    for text in &step.expect {
+    if !step.expect.is_empty() {
         lines.push(String::new());
         lines.push("What must appear:".to_owned());
-        lines.extend(text.lines().map(|line| format!("  | {line}")));
+        lines.extend(step.expect.text().lines().map(|line| format!("  | {line}")));
     }
     lines.push(String::new());
     lines
@@ -145,8 +145,9 @@ fn call(step: &RunStep, number: usize, command: &RunCommand, out: &mut String) {
     if kind == "quiet" {
         out.push_str(&filled("input", command.answers.iter().cloned()));
         let normal = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
-        let expected = step.expect.iter().flat_map(|text| text.lines()).map(normal);
-        out.push_str(&filled("expect", expected.filter(|line| !line.is_empty())));
+        let mark = |in_order: bool| if in_order { '=' } else { '*' };
+        let expected = step.expect.asked().map(|(in_order, line)| format!("{}{}", mark(in_order), normal(line)));
+        out.push_str(&filled("expect", expected));
     }
     let words: Vec<String> = command.words.iter().map(|word| shell(word)).collect();
     let (on, seconds) = (shell(&command.on), command.at_most * 60);

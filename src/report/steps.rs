@@ -72,9 +72,7 @@ pub fn step(progress: &Progress<'_>, step: usize) -> String {
     let expect = progress.expected(step);
     if !expect.is_empty() {
         out.push_str("  must appear:\n");
-        for text in &expect {
-            out.push_str(&indent(&lines(text), "    "));
-        }
+        out.push_str(&indent(&lines(&expect.text()), "    "));
     }
     out.push_str(&format!("  manual {} p. {}\n", walk.rulebook.manual.number, printable(&action.page)));
     out

@@ -32,6 +32,17 @@ pub struct Says {
     pub text: String,
 }
 
+/// Words that must appear on a screen.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Shown {
+    /// What they range over: one line for each, in any order among themselves.
+    pub each: Vec<Range>,
+    /// Where they apply; everywhere if it is not said.
+    pub applies: Option<Expr>,
+    /// The words; may have several lines where they range over nothing.
+    pub text: Template,
+}
+
 /// A state of the machine in which something is lost as long as it lasts. A plan is the better, the shorter it is.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Outage {
@@ -102,8 +113,8 @@ pub struct Action {
     pub faults: Vec<Fault>,
     /// Menus and commands, as a person types them.
     pub procedure: String,
-    /// What must appear on the screen: each of those that apply. Nothing where the manual does not say.
-    pub expect: Vec<Says>,
+    /// What must appear on the screen: each of those that apply, in their order. Nothing where the manual does not say.
+    pub expect: Vec<Shown>,
     /// What to do if that does not appear, where the manual says.
     pub otherwise: Option<String>,
     /// The commands of a shell among the procedure, in their order.

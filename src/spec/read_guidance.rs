@@ -1,7 +1,7 @@
 //! What an action tells the people who do it, out of its YAML: commands, what must appear, labels, what goes into a drive.
 
-use super::machine::{Command, Medium, Parameter, Says};
-use super::read_rule::template;
+use super::machine::{Command, Medium, Parameter, Says, Shown};
+use super::read_rule::{ranges, template};
 use super::read_vocabulary::expression;
 use super::reader::{Fields, Reader};
 use super::template::Template;
@@ -20,24 +20,37 @@ fn typing<'v>(vocabulary: &'v Vocabulary, parameters: &[Parameter]) -> Typing<'v
     typing
 }
 
-/// The words under `key`: a text, or a list of `{ where: …, text: … }`.
-pub fn says(
-    reader: &mut Reader<'_>,
-    vocabulary: &Vocabulary,
-    parameters: &[Parameter],
-    fields: &Fields<'_, '_>,
-    key: &str,
-) -> Vec<Says> {
-    if let Some(text) = fields.get(key).and_then(Node::scalar) {
-        return vec![Says { applies: None, text: text.to_owned() }];
-    }
+/// The words under `key`: a list of `{ where: …, text: … }`.
+pub fn says(reader: &mut Reader<'_>, vocabulary: &Vocabulary, fields: &Fields<'_, '_>, key: &str) -> Vec<Says> {
     let mut out = Vec::new();
     for node in reader.items(fields, key) {
         let what = format!("an item of `{key}`");
         let Some(stated) = reader.fields(node, &what, &["where", "text"]) else { continue };
-        let mut typing = typing(vocabulary, parameters);
+        let mut typing = typing(vocabulary, &[]);
         let applies = stated.get("where").and_then(|node| expression(reader, node, &mut typing));
         out.extend(reader.required_text(&stated, &what, "text").map(|text| Says { applies, text }));
+    }
+    out
+}
+
+/// What must appear on the screen: a text, or a list of `{ each: …, where: …, text: … }`.
+pub fn shown(reader: &mut Reader<'_>, vocabulary: &Vocabulary, parameters: &[Parameter], fields: &Fields<'_, '_>) -> Vec<Shown> {
+    if let Some(node) = fields.get("expect").filter(|node| node.scalar().is_some()) {
+        let text = template(reader, node, &mut typing(vocabulary, parameters));
+        return text.into_iter().map(|text| Shown { each: Vec::new(), applies: None, text }).collect();
+    }
+    let mut out = Vec::new();
+    for node in reader.items(fields, "expect") {
+        let what = "an item of `expect`";
+        let Some(stated) = reader.fields(node, what, &["each", "where", "text"]) else { continue };
+        let mut typing = typing(vocabulary, parameters);
+        let each = ranges(reader, &stated, &mut typing);
+        let applies = stated.get("where").and_then(|node| expression(reader, node, &mut typing));
+        let Some(node) = reader.required(&stated, what, "text") else { continue };
+        if !each.is_empty() && node.scalar().is_some_and(|text| text.trim_end().contains('\n')) {
+            reader.wrong(node, "text", "one line, where there is `each`");
+        }
+        out.extend(template(reader, node, &mut typing).map(|text| Shown { each, applies, text }));
     }
     out
 }

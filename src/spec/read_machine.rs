@@ -38,7 +38,7 @@ pub fn state(reader: &mut Reader<'_>, vocabulary: &mut Vocabulary, machine: &mut
         }
     }
     machine.outage = fields.get("outage").and_then(|node| outage(reader, vocabulary, node));
-    machine.scenarios = read_guidance::says(reader, vocabulary, &[], &fields, "scenarios");
+    machine.scenarios = read_guidance::says(reader, vocabulary, &fields, "scenarios");
     Some(())
 }
 
@@ -138,7 +138,7 @@ pub fn action(
     let otherwise = fields.get("otherwise").and_then(|node| reader.text(node, "otherwise"));
     let by = actors(reader, vocabulary, &fields);
     let parameters = parameters(reader, vocabulary, &fields)?;
-    let expect = read_guidance::says(reader, vocabulary, &parameters, &fields, "expect");
+    let expect = read_guidance::shown(reader, vocabulary, &parameters, &fields);
     let commands = read_guidance::commands(reader, vocabulary, &parameters, &fields);
     let label = read_guidance::label(reader, vocabulary, &parameters, &fields);
     let scope = || parameters.iter().map(|p| (p.name.clone(), p.ty.clone())).collect::<Vec<_>>();

@@ -145,7 +145,7 @@ fn groups(rulebook: &Rulebook, plan: &str, text: &str) -> Vec<String> {
         }
         let expect = progress.expected(index);
         if !expect.is_empty() {
-            end.push_str(&format!("evidence\n{}.\n", expect.iter().map(|text| shown(text)).collect::<String>()));
+            end.push_str(&format!("evidence\n{}.\n", shown(&expect.text())));
         }
         out.push(format!("{end}done {}\n", step.id));
     }
