@@ -10,6 +10,7 @@ exits with 1 if one is not. Needs nothing but Python's standard library.
 
 import argparse
 import datetime
+import json
 import os
 import pathlib
 import statistics
@@ -68,18 +69,23 @@ def npm_version(package):
 class Run:
     """One command, timed again and again."""
 
-    def __init__(self, label, command, exits=(0, 1)):
-        self.label, self.command, self.exits = label, [str(part) for part in command], exits
+    def __init__(self, label, command, exits=(0, 1), piped=False):
+        self.label, self.command, self.exits, self.piped = label, [str(part) for part in command], exits, piped
         self.times, self.memory = [], 0
 
     def once(self):
         start = time.perf_counter()
-        process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        out = subprocess.PIPE if self.piped else subprocess.DEVNULL
+        process = subprocess.Popen(self.command, stdout=out, stderr=subprocess.DEVNULL)
+        while self.piped and os.read(process.stdout.fileno(), 1 << 16):
+            pass
         _, status, usage = os.wait4(process.pid, 0)
         self.times.append(time.perf_counter() - start)
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode not in self.exits:
             sys.exit(f"`{' '.join(self.command)}` exited with {process.returncode}")
+        if self.piped:
+            process.stdout.close()
         self.memory = max(self.memory, usage.ru_maxrss)
 
     @property
@@ -173,6 +179,32 @@ def fleets(tools, rounds, folder):
     return first, second
 
 
+def alike(tools, rounds, folder):
+    """Like for like with ruff: files in which nothing is wrong, and as many findings, all drawn to a pipe."""
+    ruff = tools.found.get("ruff")
+    if not ruff:
+        return []
+    command = [ruff, "check", "--no-cache", "--isolated"]
+    return measure(
+        "like for like",
+        max(rounds // 2 + 1, 3),
+        [
+            tools.lint("500 sound sites", folder / "sound" / "yaml" / "000"),
+            Run("ruff, 500 files without findings", [*command, "--quiet", folder / "sound" / "py" / "000"]),
+            Run("**cutover** the 500 files, drawn to a pipe", [tools.cutover, "lint", folder / "yaml" / "000"], piped=True),
+            Run("ruff, as many findings, drawn to a pipe", [*command, folder / "slipped" / "py" / "000"], piped=True),
+        ],
+    )
+
+
+def findings(tools, folder):
+    """How many findings the two draw, so that it can be seen that they are about as many."""
+    ours = json.loads(subprocess.run([tools.cutover, "lint", "--format", "json", folder / "yaml" / "000"], capture_output=True, check=False).stdout)
+    command = [tools.found["ruff"], "check", "--no-cache", "--isolated", "--output-format", "json", folder / "slipped" / "py" / "000"]
+    theirs = json.loads(subprocess.run(command, capture_output=True, check=False).stdout)
+    return len(ours["findings"]), len(theirs)
+
+
 def scaling(tools, rounds, folder, largest):
     """Fleets of 500 to the largest, and one thread against two."""
     sizes = [size for size in (500, 5_000, 50_000) if size <= largest]
@@ -188,16 +220,19 @@ def scaling(tools, rounds, folder, largest):
     return runs, threads
 
 
-def goals(first, second, runs, threads):
+def goals(first, second, pairs, runs, threads):
     """Each goal with what was measured; None where a peer is missing."""
     by = lambda runs, start: next((run.median for run in runs if run.label.startswith(start)), None)
     over = lambda a, b: a / b if a and b else None
     per_file = [run.median / run.files for run in runs]
     spread = max(abs(value / per_file[0] - 1) for value in per_file) if len(per_file) > 1 else None
     one, many = first[0].median, second[0].median
+    paired = lambda at: pairs[at].median / pairs[at + 1].median if pairs else None
     return [
         ("one file, against ruff", over(one, by(first, "ruff")), "at most", 1.0),
         ("500 files, against ruff", over(many, by(second, "ruff")), "at most", 1.5),
+        ("like for like: 500 sound sites, against ruff on as many files without findings", paired(0), "at most", 1.5),
+        ("like for like: 500 files, against ruff with as many findings, both drawn to a pipe", paired(2), "at most", 1.5),
         ("500 files, ajv-cli on the same JSON against it", over(by(second, "ajv"), by(second, "**cutover** JSON")), "at least", 5),
         ("500 files, check-jsonschema on the same YAML against it", over(by(second, "check-jsonschema, YAML"), many), "at least", 40),
         ("time per file, larger fleets against 500: change", spread, "at most", 0.2),
@@ -211,8 +246,11 @@ def main():
     say(f"writing {options.largest:,} sites below {folder.relative_to(ROOT)}")
     fleet.write(folder, fleet.SHARD, ["yaml", "json", "py"])
     fleet.write(folder, options.largest, ["yaml"])
+    fleet.write(folder / "sound", fleet.SHARD, ["yaml", "py"], sound=True)
+    fleet.write(folder / "slipped", fleet.SHARD, ["py"], slipped=True)
     tools = Tools(options)
     first, second = fleets(tools, options.rounds, folder)
+    pairs = alike(tools, options.rounds, folder)
     runs, threads = scaling(tools, options.rounds, folder, options.largest)
     texts = [path.read_bytes() for path in sorted((folder / "yaml" / "000").iterdir())]
     size, lines = (sum(numbers) / len(texts) for numbers in ([len(t) for t in texts], [t.count(b"\n") for t in texts]))
@@ -221,12 +259,15 @@ def main():
     print("Median wall time of the whole process (rounds). Memory below about 15 MiB is the harness's own.")
     for title, group, files in (("One file", first, 1), ("500 files", second, 500)):
         print("\n".join([f"\n### {title}\n", *table(group, group[0], files)]))
+    if pairs:
+        print("\n### Like for like\n\n{} findings are drawn by cutover, {} by ruff.\n".format(*findings(tools, folder)))
+        print("\n".join(table(pairs, pairs[0], 500)))
     print("\n### Scaling\n\n| run | median | ms per file | peak memory |\n|---|---|---|---|")
     for run in [*runs, *threads]:
         print(f"| {run.label} | {run.median * 1e3:.0f} ms ({len(run.times)}) | {run.median * 1e3 / run.files:.4f} | {run.memory / 1024:.0f} MiB |")
     print("\n### Goals\n\n| ratio | measured | goal | |\n|---|---|---|---|")
     failed = False
-    for title, value, word, bound in goals(first, second, runs, threads):
+    for title, value, word, bound in goals(first, second, pairs, runs, threads):
         met = None if value is None else (value <= bound if word == "at most" else value >= bound)
         failed |= met is False
         shown = "not measured" if value is None else f"{value:.2f}"

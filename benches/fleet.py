@@ -149,15 +149,24 @@ MISTAKES = [
 ]
 
 
-def site(number):
-    """Site `number`. Only `random()` is used: it alone is the same in every Python."""
+def site(number, sound=False):
+    """Site `number`, or what it is without mistakes. Only `random()` is used: it alone is the same in every Python."""
     draw = random.Random(number).random
     out = right(number, lambda items: items[int(draw() * len(items))])
-    if number % 3:
+    if number % 3 and not sound:
         left = list(MISTAKES)
         for _ in range(5):
             left.pop(int(draw() * len(left)))(out)
     return out
+
+
+# Five things that ruff finds with its default rules: as many as a site with mistakes has, or nearly.
+SLIPS = ["import collections", "NAME = f'site'", "TAPES = UNKNOWN", "COUNT = ABSENT"]
+
+
+def slips(number):
+    """The lines of Python that ruff has something to say about, in as many files as there are sites with mistakes."""
+    return SLIPS if number % 3 else []
 
 
 def scalar(value):
@@ -193,8 +202,9 @@ def yaml(value, indent=0):
             yield f"{pad}{key}: {inline(item)}"
 
 
-def write(folder, count, forms):
-    """Writes the first `count` sites, in folders of SHARD, in each of `forms` (yaml, json, py)."""
+def write(folder, count, forms, sound=False, slipped=False):
+    """Writes the first `count` sites, in folders of SHARD, in each of `forms` (yaml, json, py): all `sound`, or Python that
+    is `slipped` as often as sites have mistakes."""
     for start in range(0, count, SHARD):
         for form in forms:
             shard = pathlib.Path(folder, form, f"{start // SHARD:03}")
@@ -203,13 +213,14 @@ def write(folder, count, forms):
                 continue
             shard.mkdir(parents=True, exist_ok=True)
             for number in range(start, start + size):
-                data = site(number)
+                data = site(number, sound)
                 if form == "yaml":
                     text = "\n".join(yaml(data)) + "\n"
                 elif form == "json":
                     text = json.dumps(data, indent=2) + "\n"
                 else:
                     text = "SITE = " + json.dumps(data, indent=4).replace("true", "True").replace("false", "False") + "\n"
+                    text += "".join(f"{line}\n" for line in (slips(number) if slipped else []))
                 suffix = "py" if form == "py" else f"site.{form}"
                 (shard / f"site_{number:05}.{suffix}").write_text(text)
 

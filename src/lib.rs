@@ -11,7 +11,8 @@
 //! 3. [`model`]: a tree becomes a [`model::site::Site`]: facts, and *holes* where the file is silent.
 //!    [`model::eval`] is what an expression means once the holes are filled. It knows no solver.
 //! 4. [`engine`]: [`engine::symbolic`] is the second meaning: an expression on a site with holes is a term
-//!    ([`engine::term`]); what the facts decide folds to a constant. [`engine::lint`] asks every rule;
+//!    ([`engine::term`]); what the facts decide folds to a constant. [`engine::lint`] asks every rule,
+//!    of the facts alone first ([`engine::known`]);
 //!    [`engine::decide`] takes what is left open to the solver ([`engine::z3`], the only file that knows Z3), and
 //!    replays every answer on [`model::eval`].
 //!    [`engine::verify`] does the same for a plan, in every order that it allows; [`engine::synthesise`] finds one.

@@ -58,8 +58,9 @@ pub fn inputs(paths: &[PathBuf]) -> Vec<Input> {
                     finding.help("it is searched for *.site.yaml and *.plan.yaml; name other files one by one"),
                 ));
             }
+            // One folder holds each file once.
             out.extend(found.into_iter().filter(|input| match input {
-                Input::File(path) => seen.insert(path.clone()),
+                Input::File(path) => paths.len() == 1 || seen.insert(path.clone()),
                 Input::Stdin | Input::Unfound(_) => true,
             }));
         } else if seen.insert(path.clone()) {
@@ -82,19 +83,25 @@ fn search(folder: &Path, depth: usize, out: &mut Vec<Input>) {
             Finding::error("folder-too-deep", Span::default(), message).help("name it on the command line"),
         ));
     }
-    let mut entries = match fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>) {
+    let named = |entry: io::Result<fs::DirEntry>| entry.map(|entry| (entry.file_name(), entry));
+    let mut entries = match fs::read_dir(folder).and_then(|entries| entries.map(named).collect::<io::Result<Vec<_>>>()) {
         Ok(entries) => entries,
         Err(error) => return out.push(unfound(folder, unreadable(&error))),
     };
-    entries.sort_by_key(fs::DirEntry::file_name);
-    for entry in entries {
-        let (name, path) = (entry.file_name(), entry.path());
+    entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+    for (name, entry) in entries {
         let name = name.to_string_lossy();
-        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        let kind = entry.file_type();
+        let is_folder = kind.as_ref().is_ok_and(fs::FileType::is_dir);
+        let is_file = kind.as_ref().is_ok_and(fs::FileType::is_file);
         if is_folder && !name.starts_with('.') {
-            search(&path, depth + 1, out);
-        } else if !is_folder && ENDINGS.iter().any(|ending| name.ends_with(ending)) && !path.is_dir() {
-            out.push(Input::File(path));
+            search(&entry.path(), depth + 1, out);
+        } else if !is_folder && ENDINGS.iter().any(|ending| name.ends_with(ending)) {
+            // A link may lead to a folder.
+            let path = entry.path();
+            if is_file || !path.is_dir() {
+                out.push(Input::File(path));
+            }
         }
     }
 }
@@ -116,7 +123,7 @@ pub fn read(path: &Path) -> Result<Source, (Source, Finding)> {
         return Err(refused(finding.help("name a file, or write `-` and redirect standard input")));
     }
     let file = File::open(path).map_err(|error| refused(unreadable(&error)))?;
-    text(&name, file)
+    text(&name, file, usize::try_from(kind.len()).unwrap_or(FILE_BYTES_MAX))
 }
 
 /// The text of a file that another one names by a path relative to itself. The path must stay below that file's folder.
@@ -147,12 +154,14 @@ pub fn beside(file: &str, path: &str) -> Result<PathBuf, Finding> {
 /// # Errors
 /// The source to show the finding on, and the finding.
 pub fn read_stdin(stdin: &mut dyn Read) -> Result<Source, (Source, Finding)> {
-    text("<stdin>", stdin)
+    text("<stdin>", stdin, 0)
 }
 
-fn text(name: &str, from: impl Read) -> Result<Source, (Source, Finding)> {
-    let mut bytes = Vec::new();
+/// The text of what is read; `size` bytes are expected.
+fn text(name: &str, from: impl Read, size: usize) -> Result<Source, (Source, Finding)> {
     let limit = u64::try_from(FILE_BYTES_MAX).unwrap_or(u64::MAX) + 1;
+    // With a byte more than the file has, its end is found without another piece of memory.
+    let mut bytes = Vec::with_capacity(size.min(FILE_BYTES_MAX) + 1);
     from.take(limit).read_to_end(&mut bytes).map_err(|error| (Source::new(name, ""), unreadable(&error)))?;
     match decode(&bytes) {
         Ok(text) => Ok(Source::new(name, text)),

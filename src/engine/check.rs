@@ -91,7 +91,7 @@ pub fn example(rulebook: &Rulebook, rule: &Rule, example: &Example, alone: bool)
         Outcome::Fails if !fires => Err("should mark the line where the rule fails".to_owned()),
         Outcome::Passes if fires => Err("should pass, and marks a failure".to_owned()),
         Outcome::Passes if open => Err("should pass, and cannot be told".to_owned()),
-        Outcome::Passes if !judgement.applied.contains(&rule.code) => {
+        Outcome::Passes if !judgement.applied(rulebook, &rule.code) => {
             Err("should pass, and the rule has nothing to say of it".to_owned())
         }
         Outcome::Undecided if !open => Err("should be undecided, and is decided".to_owned()),

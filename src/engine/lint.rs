@@ -3,12 +3,12 @@
 use super::decide::{Decision, Disagreement, Open, Question, decide};
 use super::every_order::Engine;
 use super::instance::{Instance, instances, replay};
+use super::known::{Known, Told};
 use super::solver::EFFORT_MAX;
 use super::stretch::Outage;
 use super::symbolic::Symbolic;
 use super::term::{self, Bool, FALSE, TRUE};
 use super::wording;
-use crate::model::eval::Completion;
 use crate::model::read_site;
 use crate::model::site::Site;
 use crate::source::finding::{Finding, Label, Level, Reference};
@@ -73,8 +73,8 @@ pub struct Judgement {
     pub findings: Vec<Finding>,
     /// What cannot be told, in the order of the rulebook.
     pub undecided: Vec<Undecided>,
-    /// Codes of rules that had something to say and were decided.
-    pub applied: BTreeSet<String>,
+    /// Places among the rulebook's rules of those that had something to say and were decided.
+    pub applied: Vec<usize>,
     /// Of a plan: how long something is lost, at worst.
     pub outages: Vec<Outage>,
     /// Codes of rules that are due only when the upgrade is over.
@@ -85,6 +85,14 @@ pub struct Judgement {
     pub disagreements: Vec<Disagreement>,
     /// The answer for the file.
     pub verdict: Verdict,
+}
+
+impl Judgement {
+    /// Whether the rule with that code had something to say and was decided.
+    #[must_use]
+    pub fn applied(&self, rulebook: &Rulebook, code: &str) -> bool {
+        self.applied.iter().any(|order| rulebook.rules[*order].code == code)
+    }
 }
 
 /// What is asked, and who looks for the answer.
@@ -115,9 +123,10 @@ pub fn lint(rulebook: &Rulebook, root: &Node<'_>, selection: &Selection) -> Judg
     let mut linting = Linting {
         rulebook,
         symbolic,
+        known: Known::new(symbolic),
         findings,
         open: Vec::new(),
-        applied: BTreeSet::new(),
+        applied: Vec::new(),
         due_later: Vec::new(),
         disagreements: Vec::new(),
     };
@@ -139,9 +148,10 @@ fn is_hard(rule: &Rule) -> bool {
 struct Linting<'r, 's> {
     rulebook: &'r Rulebook,
     symbolic: Symbolic<'s>,
+    known: Known<'s>,
     findings: Vec<Finding>,
     open: Vec<Open<'r>>,
-    applied: BTreeSet<String>,
+    applied: Vec<usize>,
     due_later: Vec<String>,
     disagreements: Vec<Disagreement>,
 }
@@ -154,8 +164,15 @@ impl<'r> Linting<'r, '_> {
             self.due_later.push(rule.code.clone());
             return;
         }
-        let mut applied = false;
-        for instance in instances(self.symbolic, rule, &due) {
+        let told = match due {
+            TRUE => self.known.rule(rule),
+            due => Told { applied: false, instances: instances(self.symbolic, rule, &due), disagrees: false },
+        };
+        if told.disagrees {
+            self.disagreements.push(Disagreement { code: rule.code.clone(), symbolic: true, concrete: false });
+        }
+        let mut applied = told.applied;
+        for instance in told.instances {
             match instance.holds {
                 Bool::Const(true) => applied |= instance.applies == TRUE,
                 Bool::Const(false) if wanted => {
@@ -170,16 +187,13 @@ impl<'r> Linting<'r, '_> {
             }
         }
         if applied {
-            self.applied.insert(rule.code.clone());
+            self.applied.push(order);
         }
     }
 
     /// A violation that the facts alone decide; replayed with the holes filled anyhow.
     fn violated(&mut self, rule: &Rule, instance: &Instance) {
-        let site = self.symbolic.site;
-        let filled: Vec<i64> = (0..site.holes.len()).map(|hole| site.ranges(hole).first().map_or(0, |range| range.0)).collect();
-        let completion = Completion { vocabulary: self.symbolic.vocabulary, site, filled: &filled, state: None, watch: None };
-        if replay(&completion, rule, instance) {
+        if replay(&self.known.completion(false), rule, instance) {
             self.disagreements.push(Disagreement { code: rule.code.clone(), symbolic: false, concrete: true });
         }
         self.findings.push(wording::finding(self.rulebook, self.symbolic, rule, instance));
@@ -199,7 +213,7 @@ impl<'r> Linting<'r, '_> {
             let wanted = selection.wants(&this.rule.code);
             match decision {
                 Decision::Holds if this.instance.applies == TRUE => {
-                    self.applied.insert(this.rule.code.clone());
+                    self.applied.push(this.order);
                 }
                 Decision::Violated if wanted => {
                     let mut finding = wording::finding(self.rulebook, self.symbolic, this.rule, &this.instance);

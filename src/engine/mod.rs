@@ -6,6 +6,7 @@ pub mod symbolic;
 pub mod solver;
 pub mod z3;
 pub mod instance;
+pub mod known;
 pub mod questions;
 pub mod decide;
 pub mod wording;

@@ -21,7 +21,6 @@ use crate::source::finding::{Finding, Label, Level, Reference, TraceStep};
 use crate::source::text::{Span, printable};
 use crate::source::yaml::Node;
 use crate::spec::rulebook::Rulebook;
-use std::collections::BTreeSet;
 
 /// What is wrong with the plan that `root` is, on a site.
 #[must_use]
@@ -36,7 +35,7 @@ pub fn verify_on(rulebook: &Rulebook, mut site: Site, past: Vec<Past>, root: &No
     let mut judgement = Judgement {
         findings: Vec::new(),
         undecided: Vec::new(),
-        applied: BTreeSet::new(),
+        applied: Vec::new(),
         due_later: Vec::new(),
         outages: Vec::new(),
         questions: Vec::new(),

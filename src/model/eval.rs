@@ -1,12 +1,13 @@
 //! The concrete meaning of expressions: on a site whose holes are filled, every expression has a value.
 //! Trusted: a mistake here makes a wrong answer. Knows no solver.
 
-use super::site::{Datum, HoleId, Site};
+use super::site::{Datum, Element, HoleId, Site};
 use super::state::Layout;
 use crate::spec::expr::{Expr, ExprKind};
 use crate::spec::syntax::Quantifier;
-use crate::spec::types::{Type, Value};
+use crate::spec::types::{FieldId, Type, Value};
 use crate::spec::vocabulary::{FactValue, Vocabulary};
+use smallvec::SmallVec;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
@@ -38,9 +39,17 @@ impl Completion<'_> {
     /// The value of an expression, with these values of its variables.
     #[must_use]
     pub fn eval(&self, expr: &Expr, frame: &[Value]) -> Value {
-        let boolean = |expr: &Expr| self.holds(expr, frame);
         match &expr.kind {
-            ExprKind::Boolean(value) => Value::Boolean(*value),
+            ExprKind::Boolean(_)
+            | ExprKind::Not(_)
+            | ExprKind::And(..)
+            | ExprKind::Or(..)
+            | ExprKind::Implies(..)
+            | ExprKind::Equal(..)
+            | ExprKind::Less(..)
+            | ExprKind::AtMost(..)
+            | ExprKind::In(..)
+            | ExprKind::Relation(..) => Value::Boolean(self.holds(expr, frame)),
             ExprKind::Number(number) => Value::Number(*number),
             ExprKind::Enumeration(value) => Value::Enumeration(*value),
             ExprKind::Version(code) => Value::Version(*code),
@@ -51,42 +60,25 @@ impl Completion<'_> {
             })),
             ExprKind::Variable(index) => frame[*index].clone(),
             ExprKind::Site => Value::Record(0),
-            ExprKind::Field(base, field) => match self.eval(base, frame) {
-                Value::Record(record) => {
-                    let record = &self.site.records[record];
-                    let ty = &self.vocabulary.records[record.kind].fields[*field].ty;
-                    self.datum(ty, &record.facts[*field].datum)
+            ExprKind::Field(base, field) => match self.record(base, frame) {
+                Some(record) => {
+                    let (ty, datum) = self.fact_of(record, *field);
+                    self.datum(ty, datum)
                 }
-                other => other,
+                None => self.eval(base, frame),
             },
             ExprKind::Fact(base, fact) => self.fact(base, *fact, frame),
             ExprKind::IsPrivate(inner) => match self.eval(inner, frame) {
                 Value::Subnet(code) => Value::Boolean(self.site.is_private(code)),
                 other => other,
             },
-            ExprKind::Not(inner) => Value::Boolean(!boolean(inner)),
-            ExprKind::And(a, b) => Value::Boolean(boolean(a) && boolean(b)),
-            ExprKind::Or(a, b) => Value::Boolean(boolean(a) || boolean(b)),
-            ExprKind::Implies(a, b) => Value::Boolean(!boolean(a) || boolean(b)),
-            ExprKind::Equal(a, b) => Value::Boolean(self.eval(a, frame) == self.eval(b, frame)),
-            ExprKind::Less(a, b) => Value::Boolean(self.number(a, frame) < self.number(b, frame)),
-            ExprKind::AtMost(a, b) => Value::Boolean(self.number(a, frame) <= self.number(b, frame)),
             ExprKind::Plus(a, b) => Value::Number(self.number(a, frame) + self.number(b, frame)),
             ExprKind::Union(a, b) => Value::Set(self.bits(a, frame) | self.bits(b, frame)),
             ExprKind::Difference(a, b) => Value::Set(self.bits(a, frame) & !self.bits(b, frame)),
-            ExprKind::If(condition, a, b) => self.eval(if boolean(condition) { a } else { b }, frame),
+            ExprKind::If(condition, a, b) => self.eval(if self.holds(condition, frame) { a } else { b }, frame),
             ExprKind::State(id, arguments) => self.state(*id, arguments, frame),
-            ExprKind::In(element, collection) => {
-                let element = self.eval(element, frame);
-                Value::Boolean(self.elements(collection, frame).contains(&element))
-            }
-            ExprKind::Relation(id, arguments) => {
-                let row: Vec<Value> = arguments.iter().map(|a| self.eval(a, frame)).collect();
-                let rows = &self.vocabulary.relations[*id].rows;
-                Value::Boolean(rows.iter().any(|known| known.iter().zip(&row).all(|(k, r)| Value::Enumeration(*k) == *r)))
-            }
             ExprKind::Definition(id, arguments) => {
-                let inner: Vec<Value> = arguments.iter().map(|a| self.eval(a, frame)).collect();
+                let inner: Values = arguments.iter().map(|a| self.eval(a, frame)).collect();
                 self.eval(&self.vocabulary.definitions[*id].body, &inner)
             }
             ExprKind::Quantified { quantifier, first, pairs, collection, body } => {
@@ -99,14 +91,77 @@ impl Completion<'_> {
     /// Whether a boolean expression is true.
     #[must_use]
     pub fn holds(&self, expr: &Expr, frame: &[Value]) -> bool {
-        self.eval(expr, frame) == Value::Boolean(true)
+        match &expr.kind {
+            ExprKind::Boolean(value) => *value,
+            ExprKind::Not(inner) => !self.holds(inner, frame),
+            ExprKind::And(a, b) => self.holds(a, frame) && self.holds(b, frame),
+            ExprKind::Or(a, b) => self.holds(a, frame) || self.holds(b, frame),
+            ExprKind::Implies(a, b) => !self.holds(a, frame) || self.holds(b, frame),
+            ExprKind::Equal(a, b) => match (self.stated(a, frame), self.stated(b, frame)) {
+                (Some(a), Some(b)) => a == b,
+                (Some(a), None) => *a == self.eval(b, frame),
+                (None, Some(b)) => self.eval(a, frame) == *b,
+                (None, None) => self.eval(a, frame) == self.eval(b, frame),
+            },
+            ExprKind::Less(a, b) => self.number(a, frame) < self.number(b, frame),
+            ExprKind::AtMost(a, b) => self.number(a, frame) <= self.number(b, frame),
+            ExprKind::In(element, collection) => {
+                let element = self.eval(element, frame);
+                match collection.ty {
+                    Type::Set(_) => {
+                        let bits = self.bits(collection, frame);
+                        matches!(element, Value::Enumeration(value) if value < 64 && bits >> value & 1 == 1)
+                    }
+                    _ => self.elements(collection, frame).contains(&element),
+                }
+            }
+            ExprKind::Relation(id, arguments) => {
+                let row: Values = arguments.iter().map(|a| self.eval(a, frame)).collect();
+                let rows = &self.vocabulary.relations[*id].rows;
+                rows.iter().any(|known| known.iter().zip(&row).all(|(k, r)| Value::Enumeration(*k) == *r))
+            }
+            _ => matches!(self.eval(expr, frame), Value::Boolean(true)),
+        }
+    }
+
+    /// The value that the file states for a field, or that a variable has: it is looked at where it stands.
+    fn stated<'s>(&'s self, expr: &Expr, frame: &'s [Value]) -> Option<&'s Value> {
+        match &expr.kind {
+            ExprKind::Variable(index) => frame.get(*index),
+            ExprKind::Field(base, field) => match self.fact_of(self.record(base, frame)?, *field).1 {
+                Datum::Value(value) => Some(value),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The record that an expression is, if it is one. A path such as `s.cms` needs no value for each step.
+    fn record(&self, expr: &Expr, frame: &[Value]) -> Option<usize> {
+        let inside = match &expr.kind {
+            ExprKind::Site => return Some(0),
+            ExprKind::Field(base, field) => self.record(base, frame).map(|record| self.fact_of(record, *field).1),
+            _ => None,
+        };
+        match (inside, &expr.kind) {
+            (Some(Datum::Record(record)), _) => Some(*record),
+            (_, ExprKind::Variable(index)) => as_record(&frame[*index]),
+            _ => as_record(&self.eval(expr, frame)),
+        }
+    }
+
+    /// What is known of a field of a record, and its type.
+    fn fact_of(&self, record: usize, field: FieldId) -> (&Type, &Datum) {
+        let record = &self.site.records[record];
+        (&self.vocabulary.records[record.kind].fields[field].ty, &record.facts[field].datum)
     }
 
     fn number(&self, expr: &Expr, frame: &[Value]) -> i64 {
-        match self.eval(expr, frame) {
-            Value::Number(number) | Value::Version(number) => number,
+        let number = |value: &Value| match value {
+            Value::Number(number) | Value::Version(number) => *number,
             _ => 0,
-        }
+        };
+        self.stated(expr, frame).map_or_else(|| number(&self.eval(expr, frame)), number)
     }
 
     fn bits(&self, expr: &Expr, frame: &[Value]) -> u64 {
@@ -144,12 +199,24 @@ impl Completion<'_> {
 
     /// The elements of a list or set, those that are there.
     #[must_use]
-    pub fn elements(&self, collection: &Expr, frame: &[Value]) -> Vec<Value> {
-        match self.eval(collection, frame) {
-            Value::List(values) => values,
-            Value::Set(bits) => (0..64).filter(|bit| bits >> bit & 1 == 1).map(Value::Enumeration).collect(),
-            _ => Vec::new(),
+    pub fn elements(&self, collection: &Expr, frame: &[Value]) -> Values {
+        if let ExprKind::Field(base, field) = &collection.kind
+            && let Some(record) = self.record(base, frame)
+            && let (Type::List(inner, _), Datum::List(elements)) = self.fact_of(record, *field)
+        {
+            return self.present(inner, elements).collect();
         }
+        match self.eval(collection, frame) {
+            Value::List(values) => Values::from_vec(values),
+            Value::Set(bits) => (0..64).filter(|bit| bits >> bit & 1 == 1).map(Value::Enumeration).collect(),
+            _ => Values::new(),
+        }
+    }
+
+    /// The values of those elements that are there.
+    fn present<'e>(&'e self, inner: &'e Type, elements: &'e [Element]) -> impl Iterator<Item = Value> + 'e {
+        let present = elements.iter().filter(|element| element.present.is_none_or(|hole| self.is_filled(hole)));
+        present.map(|element| self.datum(inner, &element.datum))
     }
 
     fn quantified(
@@ -161,7 +228,7 @@ impl Completion<'_> {
         body: &Expr,
         frame: &[Value],
     ) -> Value {
-        let mut inner: Vec<Value> = frame.iter().take(first).cloned().collect();
+        let mut inner: Values = frame.iter().take(first).cloned().collect();
         let mut holding = 0;
         let mut asked = 0;
         for (index, element) in elements.iter().enumerate() {
@@ -195,8 +262,7 @@ impl Completion<'_> {
             }
             Datum::List(elements) => {
                 let Type::List(inner, _) = ty else { return Value::List(Vec::new()) };
-                let present = elements.iter().filter(|element| element.present.is_none_or(|hole| self.is_filled(hole)));
-                Value::List(present.map(|element| self.datum(inner, &element.datum)).collect())
+                Value::List(self.present(inner, elements).collect())
             }
             Datum::Record(record) => Value::Record(*record),
         }
@@ -211,6 +277,16 @@ impl Completion<'_> {
             watch.holes.borrow_mut().insert(hole);
         }
         self.filled[hole]
+    }
+}
+
+/// A few values, mostly without an allocation.
+pub type Values = SmallVec<[Value; 4]>;
+
+fn as_record(value: &Value) -> Option<usize> {
+    match value {
+        Value::Record(record) => Some(*record),
+        _ => None,
     }
 }
 

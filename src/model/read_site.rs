@@ -56,25 +56,26 @@ impl<'n, 'a> Reading<'_, 'n, 'a> {
         let vocabulary = self.vocabulary;
         let described = &vocabulary.records[kind];
         let entries = node.map(|node| self.entries(kind, node, parent.is_none())).unwrap_or_default();
-        let key_span = described.key.and_then(|key| entries.iter().find(|(field, ..)| *field == key)).map(|(_, _, v)| v.span);
+        let entry = |field: FieldId| entries.get(field).copied().flatten();
+        let key_span = described.key.and_then(entry).map(|(_, value)| value.span);
         let span = key_span.unwrap_or(span);
         let index = self.site.records.len();
-        self.site.records.push(Record { kind, facts: Vec::new(), span, parent, phantom });
+        self.site.records.push(Record { kind, facts: Vec::with_capacity(described.fields.len()), span, parent, phantom });
         for (field, description) in described.fields.iter().enumerate() {
             if description.of_plan {
                 self.site.records[index].facts.push(Fact { datum: Datum::List(Vec::new()), span: None, faulty: false });
                 continue;
             }
-            let entry = entries.iter().find(|(known, ..)| *known == field);
+            let entry = entry(field);
             if entry.is_none() && description.required && node.is_some() {
                 let message = format!("a {} needs `{}`", described.name, description.name);
                 let finding = Finding::error("missing-field", span, message);
                 self.findings.push(finding.help(format!("add `{}: …`: {}", description.name, lower_first(&description.doc))));
             }
-            let stated = entry.map(|(_, _, value)| *value).filter(|value| !value.is_null());
+            let stated = entry.map(|(_, value)| value).filter(|value| !value.is_null());
             let fact_span = stated.map(|value| value.span);
             let before = self.findings.len();
-            let key_span = entry.map(|(_, key, _)| key.span);
+            let key_span = entry.map(|(key, _)| key.span);
             let datum = self.datum(index, field, &description.ty, stated, key_span.unwrap_or(span));
             let faulty = self.findings.len() > before || (entry.is_none() && description.required && node.is_some());
             self.site.records[index].facts.push(Fact { datum, span: fact_span, faulty });
@@ -82,21 +83,23 @@ impl<'n, 'a> Reading<'_, 'n, 'a> {
         index
     }
 
-    /// The entries of a mapping by field; unknown and repeated keys are findings.
-    fn entries(&mut self, kind: RecordId, node: &'n Node<'a>, is_root: bool) -> Vec<(FieldId, &'n Node<'a>, &'n Node<'a>)> {
+    /// The key and value of each field in a mapping, if it is there; unknown and repeated keys are findings.
+    fn entries(&mut self, kind: RecordId, node: &'n Node<'a>, is_root: bool) -> Vec<Option<(&'n Node<'a>, &'n Node<'a>)>> {
         let described = &self.vocabulary.records[kind];
         let Some(entries) = node.entries() else {
             let message = format!("a {} should be a mapping of facts, and is {}", described.name, node.describe());
             self.findings.push(Finding::error("wrong-type", node.span, message).help("write `key: value`"));
             return Vec::new();
         };
-        let mut out: Vec<(FieldId, &Node<'_>, &Node<'_>)> = Vec::new();
+        let mut out: Vec<Option<(&Node<'_>, &Node<'_>)>> = vec![None; described.fields.len()];
         let mut seen: BTreeMap<&str, &Node<'_>> = BTreeMap::new();
+        let mut next = 0;
         for (key, value) in entries {
             let name = key.scalar().unwrap_or_default();
-            let field = described.field(name).filter(|field| !described.fields[*field].of_plan);
+            let field = described.field_from(next, name).filter(|field| !described.fields[*field].of_plan);
+            next = field.map_or(next, |field| field + 1);
             let first = match field {
-                Some(field) => out.iter().find(|(known, ..)| *known == field).map(|(_, key, _)| *key),
+                Some(field) => out[field].map(|(key, _)| key),
                 None => {
                     let first = seen.get(name).copied();
                     seen.entry(name).or_insert(key);
@@ -109,7 +112,7 @@ impl<'n, 'a> Reading<'_, 'n, 'a> {
                 continue;
             }
             if let Some(field) = field {
-                out.push((field, key, value));
+                out[field] = Some((key, value));
             } else if !(is_root && FILE_KEYS.contains(&name)) {
                 let message = format!("a {} has no field `{name}`", described.name);
                 let help = nearest(name, described.fields.iter().map(|f| &*f.name));
@@ -254,7 +257,7 @@ impl<'n, 'a> Reading<'_, 'n, 'a> {
 
     fn enumeration_value(&mut self, id: usize, node: &Node<'_>) -> Option<usize> {
         let enumeration = &self.vocabulary.enumerations[id];
-        let word = self.word(node, &enumeration.name)?;
+        let word = self.word(node, || enumeration.name.clone())?;
         if let Some(value) = enumeration.value(word) {
             return Some(value);
         }
@@ -273,10 +276,10 @@ impl<'n, 'a> Reading<'_, 'n, 'a> {
         None
     }
 
-    fn word<'m>(&mut self, node: &'m Node<'_>, what: &str) -> Option<&'m str> {
+    fn word<'m>(&mut self, node: &'m Node<'_>, what: impl FnOnce() -> String) -> Option<&'m str> {
         let word = node.scalar();
         if word.is_none() {
-            let message = format!("a {what} should be a single value, and is {}", node.describe());
+            let message = format!("a {} should be a single value, and is {}", what(), node.describe());
             self.findings.push(Finding::error("wrong-type", node.span, message).help("write one value"));
         }
         word
@@ -294,7 +297,7 @@ impl<'n, 'a> Reading<'_, 'n, 'a> {
             return self.enumeration_value(*id, node).map(|value| Datum::Value(Value::Enumeration(value)));
         }
         let name = &self.vocabulary.records[self.site.records[record].kind].fields[field].name;
-        let text = self.word(node, &format!("`{name}`"))?;
+        let text = self.word(node, || format!("`{name}`"))?;
         let plain = matches!(node.kind, Kind::Scalar(_, Style::Plain));
         let wrong = |message: String, help: String| Finding::error("wrong-type", node.span, message).help(help);
         let finding = match ty {
@@ -362,7 +365,7 @@ impl<'n, 'a> Reading<'_, 'n, 'a> {
                 _ => Vec::new(),
             };
             let list_name = &self.vocabulary.site_record().fields[list].name;
-            let name = node.and_then(|node| self.word(node, "reference"));
+            let name = node.and_then(|node| self.word(node, || "reference".to_owned()));
             let found =
                 name.and_then(|name| targets.iter().copied().find(|&r| self.site.key_text(self.vocabulary, r) == Some(name)));
             let list_is_absent = targets.iter().any(|&r| self.site.records[r].phantom);

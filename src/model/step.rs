@@ -145,5 +145,5 @@ pub fn each_choice(completion: &Completion<'_>, ranges: &[Range], frame: &mut Ve
 }
 
 fn elements(completion: &Completion<'_>, collection: &Expr, frame: &[Value]) -> Vec<Value> {
-    completion.elements(collection, frame)
+    completion.elements(collection, frame).into_vec()
 }

@@ -200,7 +200,7 @@ impl<'a> Proving<'a> {
         let judgement = lint(self.original, &root, &Selection { only, ..Selection::default() });
         let fires = judgement.findings.iter().any(|finding| finding.code == rule.code);
         let open = judgement.undecided.iter().any(|open| open.code == rule.code);
-        let agrees = if keeps { !fires && !open && judgement.applied.contains(&rule.code) } else { fires };
+        let agrees = if keeps { !fires && !open && judgement.applied(self.original, &rule.code) } else { fires };
         if !agrees {
             return Found::Unknown(format!("linted, this site comes out otherwise than the solver said: {text}"));
         }

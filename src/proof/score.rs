@@ -289,7 +289,7 @@ impl Asked<'_> {
         let mut judgement = Judgement {
             findings: Vec::new(),
             undecided: Vec::new(),
-            applied: BTreeSet::new(),
+            applied: Vec::new(),
             outages: Vec::new(),
             due_later: Vec::new(),
             questions: Vec::new(),

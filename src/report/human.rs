@@ -5,7 +5,7 @@ use super::summary::{FileReport, Run, plural};
 use crate::engine::lint::{Undecided, Verdict};
 use crate::engine::stretch::Outage;
 use crate::source::finding::{Finding, Level};
-use crate::source::text::{Source, Span, is_unprintable, printable};
+use crate::source::text::{Source, Span, is_plain, is_unprintable, printable};
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, Severity, SourceCode,
     SourceSpan, SpanContents,
@@ -31,12 +31,21 @@ pub struct Look {
 /// Writes the findings of each file at once, and the verdicts behind all of them.
 pub struct Writer {
     look: Look,
-    handler: GraphicalReportHandler,
-    /// The same for one line.
-    close: GraphicalReportHandler,
+    /// Draws findings whose lines are laid out here.
+    laid_out: Drawing,
+    /// Draws all others.
+    wrapping: Drawing,
     verdicts: String,
     /// Whether anything stands before the verdicts.
     begun: bool,
+}
+
+/// What draws a finding.
+struct Drawing {
+    /// On its lines, with what is around them.
+    around: GraphicalReportHandler,
+    /// On one line.
+    close: GraphicalReportHandler,
 }
 
 /// What is written of one file.
@@ -60,8 +69,9 @@ impl Writer {
         let handler = GraphicalReportHandler::new_themed(theme).with_width(look.width).with_links(false).with_context_lines(1);
         // Our sentences end their words at spaces; asking Unicode where a line can break took a tenth of a large run.
         let handler = handler.with_word_separator(WordSeparator::AsciiSpace).with_word_splitter(WordSplitter::NoHyphenation);
-        let close = handler.clone().with_context_lines(0);
-        Self { look, handler, close, verdicts: String::new(), begun: false }
+        let drawing = |around: GraphicalReportHandler| Drawing { close: around.clone().with_context_lines(0), around };
+        let (wrapping, laid_out) = (drawing(handler.clone()), drawing(handler.with_wrap_lines(false)));
+        Self { look, laid_out, wrapping, verdicts: String::new(), begun: false }
     }
 
     fn shown(&self, file: &FileReport) -> Result<Part, fmt::Error> {
@@ -86,11 +96,20 @@ impl Writer {
 
     /// One finding: on its lines, or on one line and with its story.
     fn one(&self, finding: &Finding, source: &Page<'_>, out: &mut String) -> fmt::Result {
+        let (message, help) = (printable(&finding.message), help(finding));
+        let lines = story::lines(&message, self.look.width.saturating_sub(MESSAGE_MARGIN));
+        let help_lines = help.as_ref().map(|help| story::lines(help, self.look.width.saturating_sub(HELP_MARGIN)));
+        let (message, help, drawing) = match (lines, help_lines) {
+            (Some(message), None) => (message, None, &self.laid_out),
+            (Some(message), Some(Some(help))) => (message, Some(help), &self.laid_out),
+            _ => (message, help, &self.wrapping),
+        };
+        let shown = Shown { finding, message, help, source, excerpt: None };
         let excerpt = Excerpt::new(finding, source, self.look);
         let Some(excerpt) = excerpt.filter(|excerpt| excerpt.is_cut || is_story(finding)) else {
-            return self.handler.render_report(out, &Shown { finding, source, excerpt: None });
+            return drawing.around.render_report(out, &shown);
         };
-        self.close.render_report(out, &Shown { finding, source, excerpt: Some(excerpt) })?;
+        drawing.close.render_report(out, &Shown { excerpt: Some(excerpt), ..shown })?;
         story::write(source.source, finding, self.look.width, out)
     }
 }
@@ -114,6 +133,21 @@ impl super::summary::Writer for Writer {
     }
 }
 
+/// What the library puts around each line of a finding's sentence.
+const MESSAGE_MARGIN: usize = 6;
+/// The same of its help.
+const HELP_MARGIN: usize = 10;
+
+/// What to do, and where the manual says so.
+fn help(finding: &Finding) -> Option<String> {
+    let help = finding.help.as_deref().map(printable);
+    let reference = finding.reference.as_ref().map(|r| format!("manual {} ({})", r.place, r.statements.join(", ")));
+    match (help, reference) {
+        (Some(help), Some(reference)) => Some(format!("{help}\n{reference}")),
+        (help, reference) => help.or(reference),
+    }
+}
+
 /// Whether a finding tells of the steps that led to it.
 fn is_story(finding: &Finding) -> bool {
     !finding.trace.is_empty()
@@ -121,7 +155,7 @@ fn is_story(finding: &Finding) -> bool {
 
 /// The text with every unprintable character replaced by one that has as many bytes.
 fn visible(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_unprintable) {
+    if is_plain(text) || !text.chars().any(is_unprintable) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
@@ -232,6 +266,10 @@ fn outage_words(outage: &Outage) -> String {
 
 struct Shown<'a> {
     finding: &'a Finding,
+    /// Its sentence.
+    message: String,
+    /// What to do, and where the manual says so.
+    help: Option<String>,
     source: &'a Page<'a>,
     excerpt: Option<Excerpt>,
 }
@@ -287,23 +325,40 @@ impl SourceCode for Page<'_> {
         before: usize,
         after: usize,
     ) -> Result<Box<dyn SpanContents<'b> + 'b>, MietteError> {
-        // What is near is read, not the text from its start.
+        // Without context it is read for the place above the picture.
+        if before == 0 && after == 0 {
+            let (line, column) = self.source.line_column(span.offset());
+            let data = self.text.as_bytes().get(span.offset()..span.offset() + span.len()).unwrap_or_default();
+            return Ok(Box::new(MietteSpanContents::new_named(self.name.clone(), data, *span, line - 1, column - 1, 1)));
+        }
         let place = Span::new(span.offset(), span.offset() + span.len());
+        if let Some((window, skipped)) = self.whole_lines(place, before, after) {
+            let data = self.text.as_bytes().get(window.clone()).ok_or(MietteError::OutOfBounds)?;
+            let lines = data.split(|byte| *byte == b'\n').count() - 1;
+            let window = SourceSpan::new(window.start.into(), window.len());
+            return Ok(Box::new(MietteSpanContents::new_named(self.name.clone(), data, window, skipped, 0, lines)));
+        }
+        // What is near is read, not the text from its start.
         let (window, skipped) = self.source.lines_around(place, before + 1, after + 1);
         let inner = SourceSpan::new((span.offset() - window.start).into(), span.len());
         let bytes = self.text.as_bytes().get(window.clone()).ok_or(MietteError::OutOfBounds)?;
         let read = bytes.read_span(&inner, before, after)?;
         let place = SourceSpan::new((read.span().offset() + window.start).into(), read.span().len());
-        // Without context it is read for the place above the picture.
-        let (line, column) = if before == 0 {
-            let (line, column) = self.source.line_column(span.offset());
-            (line - 1, column - 1)
-        } else {
-            (read.line() + skipped, read.column())
-        };
         // So many lines are read; the library takes pictures together that touch.
         let lines = read.data().split(|byte| *byte == b'\n').count() - 1;
+        let (line, column) = (read.line() + skipped, read.column());
         Ok(Box::new(MietteSpanContents::new_named(self.name.clone(), read.data(), place, line, column, lines)))
+    }
+}
+
+impl Page<'_> {
+    /// Where the lines around a place on one line are, and how many stand before them, where no line ends otherwise than with
+    /// a line feed. What the library finds byte by byte is known then.
+    fn whole_lines(&self, place: Span, before: usize, after: usize) -> Option<(Range<usize>, usize)> {
+        let (window, skipped) = self.source.lines_around(place, before, after);
+        let there = self.text.as_bytes().get(place.start..place.end)?;
+        let all = self.text.as_bytes().get(window.clone())?;
+        (!there.is_empty() && !there.contains(&b'\n') && !all.contains(&b'\r')).then_some((window, skipped))
     }
 }
 
@@ -315,7 +370,7 @@ impl fmt::Debug for Shown<'_> {
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&printable(&self.finding.message))
+        f.write_str(&self.message)
     }
 }
 
@@ -335,10 +390,7 @@ impl Diagnostic for Shown<'_> {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        let help = self.finding.help.as_deref().map(printable);
-        let reference = self.finding.reference.as_ref().map(|r| format!("manual {} ({})", r.place, r.statements.join(", ")));
-        let parts: Vec<String> = [help, reference].into_iter().flatten().collect();
-        if parts.is_empty() { None } else { Some(Box::new(parts.join("\n"))) }
+        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display + 'a>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {

@@ -72,6 +72,9 @@ pub fn also<'a>(source: &Source, others: impl Iterator<Item = &'a Finding>, widt
 /// Only those of `out`.
 pub fn wrapped(text: &str, indent: usize, width: usize, out: &mut String) -> fmt::Result {
     let margin = " ".repeat(indent);
+    if let Some(lines) = lines(text, width.saturating_sub(indent)) {
+        return lines.split('\n').try_for_each(|line| writeln!(out, "{margin}{line}"));
+    }
     let look = textwrap::Options::new(width).initial_indent(&margin).subsequent_indent(&margin);
     let look = look
         .word_separator(WordSeparator::AsciiSpace)
@@ -79,6 +82,32 @@ pub fn wrapped(text: &str, indent: usize, width: usize, out: &mut String) -> fmt
         .break_words(false)
         .wrap_algorithm(WrapAlgorithm::FirstFit);
     writeln!(out, "{}", textwrap::fill(text, look))
+}
+
+/// A text with its lines broken at spaces, as [`wrapped`] breaks them; `None` where that takes more than looking for spaces.
+#[must_use]
+pub fn lines(text: &str, columns: usize) -> Option<String> {
+    if !text.is_ascii() {
+        return None;
+    }
+    let mut out = String::with_capacity(text.len());
+    for (number, line) in text.split('\n').enumerate() {
+        out.push_str(if number > 0 { "\n" } else { "" });
+        let mut column = 0;
+        for word in line.split(' ') {
+            if word.is_empty() || word.len() > columns || word.bytes().any(|byte| byte.is_ascii_control()) {
+                return None;
+            }
+            if column > 0 {
+                let fits = column + 1 + word.len() <= columns;
+                out.push(if fits { ' ' } else { '\n' });
+                column = if fits { column + 1 } else { 0 };
+            }
+            out.push_str(word);
+            column += word.len();
+        }
+    }
+    Some(out)
 }
 
 /// The part of a line that is shown in so many columns, with `mark` where it is cut off, and where `place` then is.
@@ -110,7 +139,41 @@ pub fn cut(line: &str, place: Range<usize>, columns: usize, mark: &str) -> (Stri
 
 #[cfg(test)]
 mod tests {
-    use super::cut;
+    use super::{cut, lines};
+    use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
+
+    #[test]
+    fn lines_are_broken_where_the_library_breaks_them() {
+        let words = [
+            "a",
+            "tape",
+            "of",
+            "`new`,",
+            "administration-data",
+            "x y",
+            "manual\n585-215-514",
+            "(PRI-04,",
+            "no  gap",
+            "\u{fc}ber",
+        ];
+        let (mut laid_out, mut seed) = (0, 1_usize);
+        for length in 1..400 {
+            let mut text = String::new();
+            for _ in 0..length % 40 + 1 {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                text.push_str(if text.is_empty() { "" } else { " " });
+                text.push_str(words[(seed >> 33) % (words.len() - if length % 3 == 0 { 0 } else { 2 })]);
+            }
+            let columns = length % 60 + 4;
+            let options = Options::new(columns).word_separator(WordSeparator::AsciiSpace);
+            let options = options.word_splitter(WordSplitter::NoHyphenation).wrap_algorithm(WrapAlgorithm::FirstFit);
+            if let Some(lines) = lines(&text, columns) {
+                assert_eq!(lines, textwrap::fill(&text, options), "{columns}: {text}");
+                laid_out += 1;
+            }
+        }
+        assert!(laid_out > 100, "{laid_out}");
+    }
 
     #[test]
     fn the_place_of_a_finding_is_shown_however_long_its_line_is() {

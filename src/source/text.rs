@@ -142,6 +142,9 @@ pub fn is_unprintable(c: char) -> bool {
 /// `text` with every unprintable character written as `\u{…}`, and line ends and tabs as spaces.
 #[must_use]
 pub fn printable(text: &str) -> String {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if c == '\n' || c == '\t' {
@@ -155,10 +158,22 @@ pub fn printable(text: &str) -> String {
     out
 }
 
+/// Whether a text is made of printable ASCII characters, line feeds and tabs: nothing in it is unprintable.
+#[must_use]
+pub fn is_plain(text: &str) -> bool {
+    // A piece at a time, so that all its bytes can be looked at at once.
+    text.as_bytes().chunks(PLAIN_STRIDE).all(|piece| {
+        piece.iter().fold(true, |plain, byte| plain & (byte.wrapping_sub(b' ') <= b'~' - b' ' || matches!(byte, b'\n' | b'\t')))
+    })
+}
+
+/// Bytes that are looked at before it is asked whether they are all plain.
+const PLAIN_STRIDE: usize = 128;
+
 /// JSON that means the same and has every unprintable character written as an escape of four hexadecimal digits.
 #[must_use]
 pub fn printable_json(json: &str) -> String {
-    if json.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\t')) {
+    if is_plain(json) {
         return json.to_owned();
     }
     let mut out = String::with_capacity(json.len());
@@ -192,6 +207,9 @@ pub fn wide_encoding(bytes: &[u8]) -> Option<&'static str> {
 /// Start and length of the first line that has more than `limit` bytes.
 #[must_use]
 pub fn first_line_over(limit: usize, text: &str) -> Option<(usize, usize)> {
+    if text.len() <= limit {
+        return None;
+    }
     let mut start = 0;
     for line in text.split('\n') {
         if line.len() > limit {
@@ -205,7 +223,7 @@ pub fn first_line_over(limit: usize, text: &str) -> Option<(usize, usize)> {
 /// The first character that cannot be seen, and its place. A carriage return is one unless it ends a line.
 #[must_use]
 pub fn first_invisible(text: &str) -> Option<(usize, char)> {
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n')) {
+    if is_plain(text) {
         return None;
     }
     let ends_line = |at: usize| text.as_bytes().get(at + 1) == Some(&b'\n');

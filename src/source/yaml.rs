@@ -123,14 +123,32 @@ impl<'a> Node<'a> {
 /// The first thing that makes the text unusable, as a finding.
 pub fn parse(source: &Source) -> Result<Node<'_>, Finding> {
     let options = granit_parser::options! { emit_comments: false, simple_key_max_lookahead: KEY_CHARACTERS_MAX, flow_nesting_limit: DEPTH_MAX };
-    let parser = Parser::new_from_str_with_options(&source.text, options);
-    let mut builder = Builder { parser, text: &source.text, anchors: BTreeMap::new(), expanded: (0, 0), anchored: (0, 0) };
-    builder.document()
+    let mut parser = Parser::new_from_str_with_options(&source.text, options);
+    let mut builder = Builder {
+        text: &source.text,
+        open: Vec::new(),
+        waiting: Vec::new(),
+        root: None,
+        anchors: BTreeMap::new(),
+        expanded: (0, 0),
+        anchored: (0, 0),
+    };
+    while let Some(next) = parser.next_event() {
+        match next {
+            Ok((event, place)) => builder.event(event, &place)?,
+            Err(error) => return Err(builder.syntax_error(&error)),
+        }
+    }
+    builder.finished()
 }
 
 struct Builder<'a> {
-    parser: Parser<'a, granit_parser::StrInput<'a>>,
     text: &'a str,
+    /// Containers that are still open, the innermost last.
+    open: Vec<Open>,
+    /// What is in the open containers so far, that of the innermost last; of a mapping each key and then its value.
+    waiting: Vec<Node<'a>>,
+    root: Option<Node<'a>>,
     anchors: BTreeMap<usize, Node<'a>>,
     /// Nodes and bytes of text of the document so far, aliases expanded.
     expanded: (usize, usize),
@@ -139,60 +157,71 @@ struct Builder<'a> {
 }
 
 /// A container that is still open.
-struct Open<'a> {
+struct Open {
     start: usize,
     anchor: usize,
     flow: bool,
-    items: Items<'a>,
-}
-
-enum Items<'a> {
-    Sequence(Vec<Node<'a>>),
-    Mapping(Vec<(Node<'a>, Node<'a>)>, Option<Node<'a>>),
+    is_mapping: bool,
+    /// Where what is in it begins among what is waiting.
+    first: usize,
 }
 
 impl<'a> Builder<'a> {
-    fn document(&mut self) -> Result<Node<'a>, Finding> {
-        let mut stack: Vec<Open<'a>> = Vec::new();
-        let mut root: Option<Node<'a>> = None;
-        while let Some(event) = self.parser.next_event() {
-            let (event, place) = event.map_err(|error| self.syntax_error(&error))?;
-            let span = self.span(&place);
-            let done = match event {
-                Event::Scalar(text, style, anchor, tag) => {
-                    self.refuse_tag(tag.is_some(), &place)?;
-                    Some((self.scalar(text, style, span)?, anchor))
-                }
-                Event::Alias(id) => Some((self.alias(id, span)?, 0)),
-                Event::SequenceStart(style, anchor, tag) => {
-                    self.refuse_tag(tag.is_some(), &place)?;
-                    self.open(&mut stack, span, anchor, style, Items::Sequence(Vec::new()))?;
-                    None
-                }
-                Event::MappingStart(style, anchor, tag) => {
-                    self.refuse_tag(tag.is_some(), &place)?;
-                    self.open(&mut stack, span, anchor, style, Items::Mapping(Vec::new(), None))?;
-                    None
-                }
-                Event::SequenceEnd | Event::MappingEnd => stack.pop().map(|open| close(open, span)),
-                Event::DocumentStart(..) if root.is_some() => {
-                    let finding = Finding::error("several-documents", span, "the file holds more than one document");
-                    return Err(finding.help("put each site or plan in a file of its own"));
-                }
-                _ => None,
-            };
-            if let Some((node, anchor)) = done {
-                if anchor != 0 {
-                    self.anchored = within_limits(self.anchored, node.size(), node.span)?;
-                    self.anchors.insert(anchor, node.clone());
-                }
-                match stack.last_mut() {
-                    Some(open) => add(open, node)?,
-                    None => root = Some(node),
-                }
+    fn event(&mut self, event: Event<'a>, place: &ParserSpan) -> Result<(), Finding> {
+        let span = self.span(place);
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                self.refuse_tag(tag.is_some(), place)?;
+                let node = self.scalar(text, style, span)?;
+                self.done(node, anchor)
             }
+            Event::Alias(id) => {
+                let node = self.alias(id, span)?;
+                self.done(node, 0)
+            }
+            Event::SequenceStart(style, anchor, tag) => {
+                self.refuse_tag(tag.is_some(), place)?;
+                self.open(span, anchor, style, false)
+            }
+            Event::MappingStart(style, anchor, tag) => {
+                self.refuse_tag(tag.is_some(), place)?;
+                self.open(span, anchor, style, true)
+            }
+            Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
+                Some(open) => {
+                    let node = self.close(&open, span);
+                    self.done(node, open.anchor)
+                }
+                None => Ok(()),
+            },
+            Event::DocumentStart(..) if self.root.is_some() => {
+                let finding = Finding::error("several-documents", span, "the file holds more than one document");
+                Err(finding.help("put each site or plan in a file of its own"))
+            }
+            _ => Ok(()),
         }
-        root.filter(|node| !node.is_null()).ok_or_else(|| {
+    }
+
+    /// Puts a finished value where it belongs.
+    fn done(&mut self, node: Node<'a>, anchor: usize) -> Result<(), Finding> {
+        if anchor != 0 {
+            self.anchored = within_limits(self.anchored, node.size(), node.span)?;
+            self.anchors.insert(anchor, node.clone());
+        }
+        match self.open.last() {
+            Some(open) => {
+                if open.is_mapping && (self.waiting.len() - open.first).is_multiple_of(2) {
+                    refuse_as_key(&node)?;
+                }
+                self.waiting.push(node);
+            }
+            None => self.root = Some(node),
+        }
+        Ok(())
+    }
+
+    fn finished(self) -> Result<Node<'a>, Finding> {
+        self.root.filter(|node| !node.is_null()).ok_or_else(|| {
             Finding::error("empty-file", Span::new(0, 0), "the file says nothing")
                 .help("see `cutover schema site` for what belongs there")
         })
@@ -258,20 +287,31 @@ impl<'a> Builder<'a> {
         Ok(Node { span, kind: node.kind.clone() })
     }
 
-    fn open(
-        &mut self,
-        stack: &mut Vec<Open<'a>>,
-        span: Span,
-        anchor: usize,
-        style: StructureStyle,
-        items: Items<'a>,
-    ) -> Result<(), Finding> {
+    fn open(&mut self, span: Span, anchor: usize, style: StructureStyle, is_mapping: bool) -> Result<(), Finding> {
         self.expanded = within_limits(self.expanded, (1, 0), span)?;
-        if stack.len() >= DEPTH_MAX {
+        if self.open.len() >= DEPTH_MAX {
             return Err(too_deep(span));
         }
-        stack.push(Open { start: span.start, anchor, flow: style == StructureStyle::Flow, items });
+        let (flow, first) = (style == StructureStyle::Flow, self.waiting.len());
+        self.open.push(Open { start: span.start, anchor, flow, is_mapping, first });
         Ok(())
+    }
+
+    /// The finished container. Flow containers end at their bracket, block ones with their last child.
+    fn close(&mut self, open: &Open, end: Span) -> Node<'a> {
+        let mut inside = self.waiting.drain(open.first..);
+        let last = inside.as_slice().last().map(|node| node.span.end);
+        let kind = if open.is_mapping {
+            let mut entries = Vec::with_capacity(inside.len() / 2);
+            while let (Some(key), Some(value)) = (inside.next(), inside.next()) {
+                entries.push((key, value));
+            }
+            Kind::Mapping(entries)
+        } else {
+            Kind::Sequence(inside.collect())
+        };
+        let end = if open.flow { end.end.max(end.start) } else { last.unwrap_or(open.start).max(open.start) };
+        Node { span: Span::new(open.start, end.max(open.start)), kind }
     }
 }
 
@@ -341,36 +381,18 @@ fn in_words(error: &ScanError) -> (String, &'static str) {
     (message.to_owned(), way_out)
 }
 
-fn add<'a>(open: &mut Open<'a>, node: Node<'a>) -> Result<(), Finding> {
-    match &mut open.items {
-        Items::Sequence(items) => items.push(node),
-        Items::Mapping(entries, key) => match key.take() {
-            Some(key) => entries.push((key, node)),
-            None => {
-                if node.is_null() {
-                    return Err(Finding::error("key-is-no-text", node.span, "a key that says nothing").help("keys are words"));
-                }
-                let Kind::Scalar(text, style) = &node.kind else {
-                    let finding = Finding::error("key-is-no-text", node.span, format!("{} cannot be a key", node.describe()));
-                    return Err(finding.help("keys are words"));
-                };
-                if &**text == "<<" && *style == Style::Plain {
-                    let finding = Finding::error("yaml-merge-key", node.span, "a merge key (`<<`) hides which value counts");
-                    return Err(finding.help("write the fields out, or use an alias for a whole value"));
-                }
-                *key = Some(node);
-            }
-        },
+/// Keys are words, each for itself.
+fn refuse_as_key(node: &Node<'_>) -> Result<(), Finding> {
+    if node.is_null() {
+        return Err(Finding::error("key-is-no-text", node.span, "a key that says nothing").help("keys are words"));
+    }
+    let Kind::Scalar(text, style) = &node.kind else {
+        let finding = Finding::error("key-is-no-text", node.span, format!("{} cannot be a key", node.describe()));
+        return Err(finding.help("keys are words"));
+    };
+    if &**text == "<<" && *style == Style::Plain {
+        let finding = Finding::error("yaml-merge-key", node.span, "a merge key (`<<`) hides which value counts");
+        return Err(finding.help("write the fields out, or use an alias for a whole value"));
     }
     Ok(())
-}
-
-/// The finished container and its anchor. Flow containers end at their bracket, block ones with their last child.
-fn close(open: Open<'_>, end: Span) -> (Node<'_>, usize) {
-    let (last, kind) = match open.items {
-        Items::Sequence(items) => (items.last().map(|n| n.span.end), Kind::Sequence(items)),
-        Items::Mapping(entries, _) => (entries.last().map(|(_, v)| v.span.end), Kind::Mapping(entries)),
-    };
-    let end = if open.flow { end.end.max(end.start) } else { last.unwrap_or(open.start).max(open.start) };
-    (Node { span: Span::new(open.start, end.max(open.start)), kind }, open.anchor)
 }

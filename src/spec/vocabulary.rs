@@ -184,7 +184,15 @@ impl Record {
     /// The index of a field.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<FieldId> {
-        self.fields.iter().position(|field| field.name == name)
+        self.field_from(0, name)
+    }
+
+    /// The same; looked for from field `first` on, since files mostly state fields in their order.
+    #[must_use]
+    pub fn field_from(&self, first: FieldId, name: &str) -> Option<FieldId> {
+        let named = |fields: &[Field]| fields.iter().position(|field| field.name == name);
+        let (before, after) = self.fields.split_at_checked(first)?;
+        named(after).map(|at| first + at).or_else(|| named(before))
     }
 }
 

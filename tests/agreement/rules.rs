@@ -8,7 +8,9 @@ use super::random::Random;
 use super::sites;
 use super::world::{Thing, World, elements};
 use cutover::engine::instance::{Instance, instances, replay};
+use cutover::engine::known::Known;
 use cutover::engine::solver::{Answer, Solver};
+use cutover::engine::sym::Sym;
 use cutover::engine::symbolic::Symbolic;
 use cutover::engine::term::{Bool, FALSE, TRUE, not, truth};
 use cutover::engine::z3::Z3;
@@ -99,9 +101,23 @@ fn compare(rulebook: &Rulebook, site: &Site, rule: &Rule, found: &[Instance], co
     compared
 }
 
+/// Holds what the facts decide without a term against the terms; how many instances they decide.
+fn told_alike(symbolic: Symbolic<'_>, rule: &Rule, found: &[Instance]) -> usize {
+    let told = Known::new(symbolic).rule(rule);
+    assert!(!told.disagrees, "{}", rule.code);
+    let rest = |instances: &[Instance]| -> Vec<(Vec<Sym>, Bool)> {
+        let rest = instances.iter().filter(|instance| instance.holds != TRUE);
+        rest.map(|instance| (instance.frame.clone(), instance.holds.clone())).collect()
+    };
+    assert_eq!(rest(&told.instances), rest(found), "{}", rule.code);
+    let holds = |instances: &[Instance]| instances.iter().any(|i| i.holds == TRUE && i.applies == TRUE);
+    assert_eq!(told.applied || holds(&told.instances), holds(found), "{}", rule.code);
+    found.len() - told.instances.len()
+}
+
 #[test]
 fn a_rule_fails_on_as_many_choices_as_the_language_says_and_each_replays() {
-    let (mut failing, mut compared) = (0, 0);
+    let (mut failing, mut compared, mut decided) = (0, 0, 0);
     for seed in 0..15 {
         let nouns = if seed % 3 == 2 { nouns::real(seed) } else { nouns::small(seed) };
         let mut random = Random::new(seed + 1000);
@@ -116,7 +132,8 @@ fn a_rule_fails_on_as_many_choices_as_the_language_says_and_each_replays() {
             let case = Case::new(&nouns, seed * 100 + number);
             for (rule, made) in rulebook.rules.iter().zip(&made) {
                 let expected = made.counts(&nouns, &case.world, &mut Vec::new(), 0);
-                let of = |site: &Site| instances(Symbolic { vocabulary: &rulebook.vocabulary, site, state: None }, rule, &TRUE);
+                let symbolic = |site| Symbolic { vocabulary: &rulebook.vocabulary, site, state: None };
+                let of = |site| instances(symbolic(site), rule, &TRUE);
                 let told = format!(
                     "seed {seed}, site {number}, {}\n{}\n{}",
                     rule.code,
@@ -128,12 +145,14 @@ fn a_rule_fails_on_as_many_choices_as_the_language_says_and_each_replays() {
                     let applying = full.iter().filter(|i| i.applies == TRUE).count();
                     let fails = full.iter().filter(|i| i.holds == FALSE).count();
                     assert_eq!((applying, fails), expected, "nothing left out: {told}");
+                    decided += told_alike(symbolic(&case.full), rule, &full);
                 }
                 let found = of(&case.site);
                 let filled = &case.completions[0];
                 let applying = found.iter().filter(|i| truth(&i.applies, filled)).count();
                 let fails = found.iter().filter(|i| !truth(&i.holds, filled)).count();
                 assert_eq!((applying, fails), expected, "facts left out: {told}");
+                decided += told_alike(symbolic(&case.site), rule, &found);
                 failing += expected.1;
                 compared += compare(&rulebook, &case.site, rule, &found, &case.completions, number == 0);
             }
@@ -141,12 +160,13 @@ fn a_rule_fails_on_as_many_choices_as_the_language_says_and_each_replays() {
     }
     assert!(failing > 150, "{failing}");
     assert!(compared > 5_000, "{compared}");
+    assert!(decided > 100, "{decided}");
 }
 
 #[test]
 fn every_rule_of_the_real_rulebook_replays_on_random_sites() {
     let rulebook = load(embedded::files("cms-r3v11-ha").expect("is compiled in")).expect("loads");
-    let mut compared = vec![0; rulebook.rules.len()];
+    let (mut compared, mut decided) = (vec![0; rulebook.rules.len()], 0);
     for seed in 0..24 {
         let mut random = Random::new(seed);
         let world = World::new(&rulebook.vocabulary, &mut random);
@@ -157,10 +177,12 @@ fn every_rule_of_the_real_rulebook_replays_on_random_sites() {
         let symbolic = Symbolic { vocabulary: &rulebook.vocabulary, site: &site, state: None };
         for (rule, compared) in rulebook.rules.iter().zip(&mut compared) {
             let found = instances(symbolic, rule, &TRUE);
+            decided += told_alike(symbolic, rule, &found);
             *compared += compare(&rulebook, &site, rule, &found, &completions, seed % 4 == 0);
         }
     }
     let never: Vec<&str> =
         rulebook.rules.iter().zip(&compared).filter(|(_, n)| **n == 0).map(|(rule, _)| rule.code.as_str()).collect();
     assert!(never.is_empty(), "never applied: {never:?}");
+    assert!(decided > 100, "{decided}");
 }
