@@ -14,9 +14,9 @@ use cutover::model::state::Layout;
 use cutover::model::{read_plan, step};
 use cutover::source::text::Source;
 use cutover::source::yaml;
-use cutover::spec::rulebook::Rulebook;
+use cutover::spec::rulebook::{Rulebook, load};
 use std::collections::BTreeSet;
-use support::cellar::{SITE, cellar, random_plan, site_of};
+use support::cellar::{SITE, cellar, files, random_plan, site_of};
 
 /// Codes and lines of what is found in a plan with these steps, which begin on line 1.
 fn judged(site: &str, steps: &[&str]) -> Vec<(String, usize)> {
@@ -104,6 +104,56 @@ fn slips_in_a_plan_are_findings_of_their_own() {
     assert_eq!(codes(&["id: s, do: stop, at: tomorrow"]), "wrong-type");
     assert_eq!(codes(&["id: s, do: stop, takes: 3h..2h"]), "wrong-type");
     assert_eq!(codes(&["id: s, do: start, pump: a, by: owner", "id: e, do: stop"]), "wrong-actor");
+}
+
+/// The cellar's rulebook, its action `start` with one line more above its effects; the faults of a rulebook that has some.
+fn with_guard(line: &str) -> Result<Rulebook, String> {
+    let more = |text: &str| text.replacen("effects:\n", &format!("{line}\neffects:\n"), 1);
+    let files: Vec<(&str, String)> = files()
+        .into_iter()
+        .map(|(name, text)| (name, if name == "actions/start.yaml" { more(text) } else { text.to_owned() }))
+        .collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    load(&files).map_err(|faults| format!("{faults:#?}"))
+}
+
+const REST: &str = "message: m, help: h, why: w, page: \"1\", statements: [P-1] }";
+
+#[test]
+fn who_does_a_step_and_days_that_differ_are_asked_where_the_plan_states_them() {
+    let told = |guard: &str, plan: &str| {
+        let rulebook = with_guard(&format!("  - {{ code: asked, level: error, {guard}, {REST}")).unwrap();
+        let source = Source::new("plan", plan);
+        let judgement = verify(&rulebook, site_of(&rulebook, SITE), &yaml::parse(&source).unwrap(), Engine::default());
+        let found = judgement.findings.iter().filter(|finding| finding.code == "asked").count();
+        (found, judgement.undecided.iter().filter(|open| open.code == "asked").count())
+    };
+    let start = |by: &str| format!("steps:\n  - {{ id: s, do: start, pump: a{by} }}\n");
+    assert_eq!(told("by: [owner]", &start(", by: plumber")), (1, 0));
+    assert_eq!(told("by: [owner, plumber]", &start(", by: plumber")), (0, 0));
+    assert_eq!(told("by: [owner]", &start("")), (0, 0));
+    assert_eq!(told("by: [owner], where: pump.id != pump.id", &start(", by: plumber")), (0, 0));
+    let days = |moments: &str| format!("{moments}{}", start(""));
+    let same = "same_day: [cut_off, starts]";
+    assert_eq!(told(same, &days("starts: 2002-10-22T00:00\ncut_off: 2002-10-21T23:59\n")), (1, 0));
+    assert_eq!(told(same, &days("starts: 2002-10-22T00:00\ncut_off: 2002-10-22T23:59\n")), (0, 0));
+    assert_eq!(told(same, &days("cut_off: 2002-10-21T23:59\n")), (0, 0));
+}
+
+#[test]
+fn a_guard_that_asks_what_it_cannot_be_told_is_refused() {
+    let guard = |text: &str| format!("  - {{ code: x, level: error, {text}, {REST}");
+    for (line, wrong) in [
+        (guard("by: [owner], where: running(pump)"), "this is judged without a state, and its condition asks for one"),
+        (guard("by: [ghost]"), "`ghost` is no actor"),
+        (guard("same_day: [noon]"), "a plan states no moment `noon`"),
+        (guard("window: { since: stop, at_most: 2h }, where: pump.strong"), "a window or a moment has no `where`"),
+        ("expect:\n  - { each: p in pumps, text: \"a\\nb\" }".to_owned(), "one line, where there is `each`"),
+    ] {
+        let faults = with_guard(&line).map(|_| ()).unwrap_err();
+        assert!(faults.contains(wrong), "{line}: {faults}");
+    }
+    assert!(with_guard("expect:\n  - { each: p in pumps, text: \"{p.id}: on\" }").is_ok());
 }
 
 #[test]

@@ -23,6 +23,7 @@ pub mod lint;
 pub mod repair;
 pub mod timetable;
 pub mod times;
+pub mod doers;
 pub mod verify;
 pub mod screen;
 pub mod schedule;

@@ -1,9 +1,10 @@
 //! How far a plan has been carried out: the actual state, what may be done now, and what speaks against a step.
 
+use super::doers::against;
 use super::lint::missing;
 use super::screen::screen;
 use super::sym::Sym;
-use super::term::{Bool, FALSE};
+use super::term::{Bool, FALSE, TRUE};
 use super::walk::Walk;
 use super::wording;
 use crate::model::evidence::Screen;
@@ -236,6 +237,10 @@ impl<'a> Progress<'a> {
         }
         if !action.by.is_empty() && !action.by.contains(&actor) {
             out.push(("wrong-actor", format!("`{}` is no work of the {word}", action.name)));
+        }
+        for (requirement, _) in against(&self.walk, done, actor).into_iter().filter(|(_, applies)| *applies == TRUE) {
+            let frame = self.walk.arguments(done);
+            out.push(("wrong-actor", wording::words(self.walk.base, &requirement.message, &frame)));
         }
         out
     }

@@ -1,6 +1,7 @@
 //! A plan as the people who execute it need it: steps in one order with all their words, tapes, times, and what is lost.
 //! Knows no format: texts are as they are in the files, and each writer escapes them.
 
+use super::doers::allowed;
 use super::instance::each_choice;
 use super::schedule::{Apart, Schedule, minutes_of, schedule};
 use super::screen::screen;
@@ -209,7 +210,7 @@ fn people(walk: &Walk<'_>) -> (Vec<Option<usize>>, Vec<usize>) {
     let mut names: Vec<Option<usize>> = Vec::new();
     let mut person = Vec::new();
     for (index, step) in walk.plan.steps.iter().enumerate() {
-        let only = match walk.action(index).by[..] {
+        let only = match allowed(walk, index)[..] {
             [only] => Some(only),
             _ => None,
         };
@@ -294,7 +295,7 @@ impl Writing<'_> {
             action: action.name.clone(),
             does: action.does.clone(),
             person: self.person[index],
-            may: action.by.iter().map(|value| actor(self.walk, *value)).collect(),
+            may: allowed(self.walk, index).into_iter().map(|value| actor(self.walk, value)).collect(),
             places,
             details,
             procedure: action.procedure.trim_end().to_owned(),

@@ -3,7 +3,7 @@
 
 use super::lint::{Judgement, Undecided, missing};
 use super::sym::Sym;
-use super::term::{Bool, Int, TRUE, and, at_most};
+use super::term::{Bool, FALSE, Int, TRUE, and, at_most};
 use super::timetable::{Event, Timetable};
 use super::walk::Walk;
 use super::wording;
@@ -11,7 +11,7 @@ use crate::model::plan::{Past, Plan, Step};
 use crate::source::finding::{Finding, Label, Level};
 use crate::source::text::printable;
 use crate::spec::expr::Expr;
-use crate::spec::machine::{Hours, Moment, Requirement, Window};
+use crate::spec::machine::{Hours, Moment, Requirement, Stated, Window};
 
 /// Minutes of an hour.
 const HOUR: i64 = 60;
@@ -47,6 +47,9 @@ pub fn times(walk: &Walk<'_>, out: &mut Judgement) {
             }
             if let Some(hours) = &guard.outside {
                 judging.outside(step, &guard.requirement, hours, out);
+            }
+            if let Some(Stated::SameDay(moments)) = &guard.stated {
+                judging.same_day(step, &guard.requirement, moments, out);
             }
         }
     }
@@ -214,6 +217,25 @@ impl Judging<'_> {
         let mut finding = self.finding(step, requirement);
         finding.primary.text = format!("is under way between {}:00 and {}:00", hours.from / HOUR, hours.to / HOUR);
         out.findings.push(finding);
+    }
+
+    /// Moments are on one day if all of them that the plan states are.
+    fn same_day(&self, step: usize, requirement: &Requirement, moments: &[Moment], out: &mut Judgement) {
+        let (base, frame) = (self.walk.base, self.walk.arguments(step));
+        let applies = requirement.applies.as_ref().map_or(TRUE, |condition| base.holds(condition, &frame));
+        let mut days = moments.iter().filter_map(|moment| stated(self.walk.plan, *moment)).map(|minutes| minutes.div_euclid(DAY));
+        let first = days.next();
+        if applies == FALSE || days.all(|day| Some(day) == first) {
+            return;
+        }
+        if applies == TRUE {
+            let mut finding = self.finding(step, requirement);
+            let names: Vec<String> = moments.iter().map(|moment| format!("`{}`", moment.word())).collect();
+            finding.primary.text = format!("{} are on different days", names.join(" and "));
+            return out.findings.push(finding);
+        }
+        let facts = missing(base.site, base, &applies);
+        out.undecided.push(Undecided { code: requirement.code.clone(), level: requirement.level, facts, gave_up: None });
     }
 
     fn finding(&self, step: usize, requirement: &Requirement) -> Finding {

@@ -2,6 +2,7 @@
 //! hazard is reached, and the goals hold at the end; and its windows of time are kept.
 
 use super::decide::Disagreement;
+use super::doers::doers;
 use super::every_order::Engine;
 use super::lint::{Judgement, Undecided, Verdict, missing};
 use super::repair;
@@ -17,7 +18,7 @@ use crate::model::read_plan;
 use crate::model::site::Site;
 use crate::model::state::Layout;
 use crate::model::step;
-use crate::source::finding::{Finding, Label, Level, Reference, TraceStep};
+use crate::source::finding::{Finding, Label, Level, TraceStep};
 use crate::source::text::{Span, printable};
 use crate::source::yaml::Node;
 use crate::spec::rulebook::Rulebook;
@@ -82,7 +83,7 @@ impl Verifying<'_> {
             out.disagreements.push(disagreement);
         }
         out.outages = outages(&self.walk);
-        self.actors(out);
+        doers(&self.walk, out);
         times(&self.walk, out);
     }
 
@@ -202,28 +203,6 @@ impl Verifying<'_> {
             None => {
                 out.undecided.push(Undecided { code: requirement.code.clone(), level: requirement.level, facts, gave_up: None });
             }
-        }
-    }
-
-    /// Steps done by someone the manual does not give them to.
-    fn actors(&self, out: &mut Judgement) {
-        let vocabulary = self.walk.base.vocabulary;
-        let Some(actors) = vocabulary.enumeration(crate::spec::read_machine::ACTOR) else { return };
-        let name = |value: usize| vocabulary.enumerations[actors].values[value].name.as_str();
-        for (index, step) in self.plan().steps.iter().enumerate() {
-            let action = self.walk.action(index);
-            let Some((by, span)) = step.by else { continue };
-            if action.by.is_empty() || action.by.contains(&by) {
-                continue;
-            }
-            let allowed: Vec<&str> = action.by.iter().map(|value| name(*value)).collect();
-            let message = format!("`{}` is no work of the {}", action.name, name(by));
-            let mut finding =
-                Finding::error("wrong-actor", span, message).help(format!("give it to the {}", allowed.join(" or the ")));
-            finding.level = Level::Warning;
-            let place = format!("{} p. {}", self.walk.rulebook.manual.number, action.page);
-            finding.reference = Some(Reference { place, statements: action.statements.clone() });
-            out.findings.push(finding);
         }
     }
 }

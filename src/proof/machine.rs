@@ -199,7 +199,7 @@ fn possible(subject: &Subject, found: &mut Collected) {
 fn conjuncts(subject: &Subject, kept: &[usize], deep: bool, found: &mut Collected) {
     for (index, action) in subject.rulebook.machine.actions.iter().enumerate() {
         for (conjunct, one) in action.guard.iter().enumerate() {
-            if one.window.is_some() || one.not_before.is_some() || one.requirement.level != Level::Error {
+            if one.window.is_some() || one.not_before.is_some() || one.stated.is_some() || one.requirement.level != Level::Error {
                 continue;
             }
             let name = format!("{}: {}", action.name, one.requirement.code);

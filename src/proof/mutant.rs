@@ -4,7 +4,7 @@ use super::change::changes;
 use crate::source::text::{Source, Span};
 use crate::source::yaml::{self, Node};
 use crate::spec::expr::{Expr, ExprKind};
-use crate::spec::machine::Requirement;
+use crate::spec::machine::{Requirement, Stated};
 use crate::spec::rulebook::{File, Rulebook};
 use crate::spec::types::Type;
 use std::collections::BTreeMap;
@@ -59,8 +59,10 @@ enum Part {
     NotBefore,
     /// Hours in which a step is not under way.
     Outside,
-    /// Where such hours count.
-    WhereOutside,
+    /// What the plan states.
+    Stated,
+    /// Where such hours count, or where it is asked what the plan states.
+    WhereStated,
 }
 
 /// One change of a rulebook.
@@ -86,10 +88,10 @@ impl Mutant {
         format!("{}: {}", self.file, self.words)
     }
 
-    /// Whether it changes what is asked of times, not of states.
+    /// Whether it changes what is asked of what the plan states, such as its times, and not of states.
     #[must_use]
     pub const fn is_of_time(&self) -> bool {
-        matches!(self.part, Part::Window(_) | Part::NotBefore | Part::Outside | Part::WhereOutside)
+        matches!(self.part, Part::Window(_) | Part::NotBefore | Part::Outside | Part::Stated | Part::WhereStated)
     }
 
     /// The guard, hazard or goal that is changed, as it is then; nothing where something else is changed.
@@ -111,7 +113,7 @@ impl Mutant {
     /// Changes a condition, or where it applies.
     fn change(&self, main: &mut Expr, applies: &mut Option<Expr>) {
         match (self.part, &self.instead) {
-            (Part::Where | Part::WhereOutside, instead) => applies.clone_from(instead),
+            (Part::Where | Part::WhereStated, instead) => applies.clone_from(instead),
             (_, Some(instead)) => main.clone_from(instead),
             (_, None) => {}
         }
@@ -136,6 +138,7 @@ impl Mutant {
                     Part::Window(None) => conjunct.window = None,
                     Part::NotBefore => conjunct.not_before = None,
                     Part::Outside => conjunct.outside = None,
+                    Part::Stated => conjunct.stated = None,
                     _ => self.change(&mut conjunct.requirement.must, &mut conjunct.requirement.applies),
                 }
             }
@@ -247,7 +250,11 @@ impl Making<'_> {
                 self.add(&subject, &["not_before"], Part::NotBefore, None, "left out".to_owned());
             } else if conjunct.outside.is_some() {
                 self.add(&subject, &["outside"], Part::Outside, None, "left out".to_owned());
-                self.applies(&subject, Part::WhereOutside, conjunct.requirement.applies.as_ref());
+                self.applies(&subject, Part::WhereStated, conjunct.requirement.applies.as_ref());
+            } else if let Some(stated) = &conjunct.stated {
+                let key = if matches!(stated, Stated::By(_)) { "by" } else { "same_day" };
+                self.add(&subject, &[key], Part::Stated, None, "left out".to_owned());
+                self.applies(&subject, Part::WhereStated, conjunct.requirement.applies.as_ref());
             } else {
                 self.condition(&subject, "must", &conjunct.requirement.must, true);
                 self.applies(&subject, Part::Where, conjunct.requirement.applies.as_ref());

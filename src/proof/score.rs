@@ -8,6 +8,7 @@ use super::mutant::{Mutant, Target, mutants};
 use super::reach::Reach;
 use super::reasons::Reason;
 use crate::engine::check::{Mark, example, found};
+use crate::engine::doers::doers;
 use crate::engine::lint::{Judgement, Selection, Verdict as Answered, lint};
 use crate::engine::sym::Sym;
 use crate::engine::symbolic::Symbolic;
@@ -284,7 +285,7 @@ impl Asked<'_> {
         gave_up || !without.eq(says(found.values()).iter())
     }
 
-    /// What is found in its times, and what cannot be told of them.
+    /// What is found in what it states, such as its times, and what cannot be told of that.
     fn timed(&self, rulebook: &Rulebook) -> Answer {
         let mut judgement = Judgement {
             findings: Vec::new(),
@@ -297,6 +298,7 @@ impl Asked<'_> {
             verdict: Answered::Holds,
         };
         times(&self.walk(rulebook), &mut judgement);
+        doers(&self.walk(rulebook), &mut judgement);
         answer(&self.trial.source, &judgement)
     }
 }

@@ -205,6 +205,17 @@ pub struct Conjunct {
     pub not_before: Option<Moment>,
     /// Instead of a condition: hours of each day in which the step is not under way.
     pub outside: Option<Hours>,
+    /// Instead of a condition: something that the plan itself states.
+    pub stated: Option<Stated>,
+}
+
+/// What a plan must state as it is asked here, where it states it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stated {
+    /// These moments, on one and the same day.
+    SameDay(Vec<Moment>),
+    /// Who does the step: one of these values of the enumeration `actor`.
+    By(Vec<usize>),
 }
 
 /// Hours of each day, local time, as whole numbers of the site's facts. Those that end before they begin go over midnight.

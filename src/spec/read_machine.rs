@@ -1,7 +1,7 @@
 //! `machine.yaml`, `actions/`, `hazards/` and `goals.yaml` to a [`Machine`] and the state variables of a vocabulary.
 
 use super::expr::Range;
-use super::machine::{Action, Conjunct, Effect, Fault, Hours, Machine, Moment, Outage, Parameter, Requirement, Window};
+use super::machine::{Action, Conjunct, Effect, Fault, Hours, Machine, Moment, Outage, Parameter, Requirement, Stated, Window};
 use super::parser;
 use super::read_guidance;
 use super::read_rule::{ranges, template, word};
@@ -246,7 +246,7 @@ fn conjunct(
     parameters: &[Parameter],
     node: &Node<'_>,
 ) -> Option<Conjunct> {
-    let known: Vec<&str> = REQUIREMENT.into_iter().chain(["at", "window", "not_before", "outside"]).collect();
+    let known: Vec<&str> = REQUIREMENT.into_iter().chain(["at", "window", "not_before", "outside", "same_day", "by"]).collect();
     let fields = reader.fields(node, "a guard", &known)?;
     let window = match fields.get("window") {
         Some(node) => Some(window(reader, node)?),
@@ -271,14 +271,28 @@ fn conjunct(
         Some(node) => Some(hours(reader, vocabulary, &scope, node)?),
         None => None,
     };
-    let of_time = window.is_some() || not_before.is_some() || outside.is_some();
-    let requirement = requirement(reader, vocabulary, scope, "must", of_time, None, &fields)?;
-    if outside.is_some() && requirement.applies.as_ref().is_some_and(|condition| vocabulary.reads_state(condition)) {
+    let stated = stated(reader, vocabulary, &fields);
+    let without_state = outside.is_some() || stated.is_some();
+    let of_plan = window.is_some() || not_before.is_some() || without_state;
+    let requirement = requirement(reader, vocabulary, scope, "must", of_plan, None, &fields)?;
+    if without_state && requirement.applies.as_ref().is_some_and(|condition| vocabulary.reads_state(condition)) {
         let span = fields.get("where").map_or(fields.span, |node| node.span);
-        let finding = Finding::error("type-mismatch", span, "hours are judged without a state, and this asks for one");
+        let finding = Finding::error("type-mismatch", span, "this is judged without a state, and its condition asks for one");
         reader.findings.push(finding.help("ask facts of the site only"));
     }
-    Some(Conjunct { requirement, at, window, not_before, outside })
+    if (window.is_some() || not_before.is_some()) && requirement.applies.is_some() {
+        reader.findings.push(Finding::error("unknown-key", fields.span, "a window or a moment has no `where`"));
+    }
+    Some(Conjunct { requirement, at, window, not_before, outside, stated })
+}
+
+fn stated(reader: &mut Reader<'_>, vocabulary: &Vocabulary, fields: &Fields<'_, '_>) -> Option<Stated> {
+    if fields.get("by").is_some() {
+        return Some(Stated::By(actors(reader, vocabulary, fields)));
+    }
+    fields.get("same_day")?;
+    let moments = reader.items(fields, "same_day").into_iter().filter_map(|node| moment(reader, node));
+    Some(Stated::SameDay(moments.collect()))
 }
 
 fn hours(reader: &mut Reader<'_>, vocabulary: &Vocabulary, scope: &[(String, Type)], node: &Node<'_>) -> Option<Hours> {

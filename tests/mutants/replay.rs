@@ -7,7 +7,7 @@ use cutover::model::plan::Plan;
 use cutover::model::site::Site;
 use cutover::model::state::Layout;
 use cutover::model::step;
-use cutover::spec::machine::{Moment, Window};
+use cutover::spec::machine::{Moment, Requirement, Stated, Window};
 use cutover::spec::types::Value;
 use std::collections::BTreeSet;
 
@@ -94,6 +94,18 @@ impl Replay<'_> {
         if self.plan.steps[index].by.is_some_and(|(by, _)| !action.by.is_empty() && !action.by.contains(&by)) {
             wrong.insert(("wrong-actor".to_owned(), Some(index)));
         }
+        for guard in &action.guard {
+            let Some((Stated::By(may), (by, _))) = guard.stated.as_ref().zip(self.plan.steps[index].by) else { continue };
+            if !may.contains(&by) && self.applies(&guard.requirement, index) {
+                wrong.insert((guard.requirement.code.clone(), Some(index)));
+            }
+        }
+    }
+
+    /// Whether a requirement that asks facts only has something to say of a step.
+    fn applies(&self, requirement: &Requirement, index: usize) -> bool {
+        let arguments = step::arguments(&self.plan.steps[index]);
+        requirement.applies.as_ref().is_none_or(|condition| self.at(None).holds(condition, &arguments))
     }
 
     fn moments(&self, index: usize, wrong: &mut Wrong) {
@@ -101,6 +113,13 @@ impl Replay<'_> {
         let stated = |wanted| self.plan.moments.iter().find(|(moment, _)| *moment == wanted).map(|(_, minutes)| *minutes);
         let guards = &built_in().machine.actions[it.action].guard;
         for guard in guards {
+            if let Some(Stated::SameDay(moments)) = &guard.stated {
+                let days: BTreeSet<i64> =
+                    moments.iter().filter_map(|moment| stated(*moment)).map(|at| at.div_euclid(1440)).collect();
+                if days.len() > 1 && self.applies(&guard.requirement, index) {
+                    wrong.insert((guard.requirement.code.clone(), Some(index)));
+                }
+            }
             let Some((moment, bound)) = guard.not_before.and_then(|moment| Some((moment, stated(moment)?))) else { continue };
             // A step without a time waits for the start of the upgrade, where it is of the upgrade.
             let waits = guards.iter().any(|guard| guard.not_before == Some(Moment::Starts));
