@@ -47,3 +47,4 @@ pub mod continuation;
 pub mod go_on;
 pub mod onehot;
 pub mod planning;
+pub mod cone;
