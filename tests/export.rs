@@ -1,5 +1,7 @@
 //! `cutover export`: what is written means what `lint` says, to readers that share no code with the writers.
 
+#[path = "export/models.rs"]
+mod models;
 mod support;
 
 use cutover::source::text::is_unprintable;
@@ -188,7 +190,7 @@ fn names_of_pddl_are_names_and_no_two_are_alike() {
 
 #[test]
 fn the_same_plan_is_written_in_the_same_bytes() {
-    for to in ["smt2", "smv", "dot", "mermaid"] {
+    for to in ["smt2", "smv", "horn", "dot", "mermaid"] {
         assert_eq!(exported(PARALLEL, to), exported(PARALLEL, to));
     }
     let texts = |name: &str| {
@@ -308,12 +310,15 @@ fn a_model_for_nusmv_declares_each_name_once_and_uses_no_other() {
         let known: BTreeSet<&String> = declared.iter().collect();
         assert_eq!(known.len(), declared.len(), "{file}: a name is declared twice");
         assert!(known.len() > 100);
-        const KEYWORDS: [&str; 14] = [
+        const KEYWORDS: [&str; 17] = [
             "MODULE",
             "main",
             "IVAR",
             "VAR",
             "DEFINE",
+            "TRANS",
+            "-",
+            "in",
             "ASSIGN",
             "INVARSPEC",
             "boolean",
@@ -335,10 +340,13 @@ fn a_model_for_nusmv_declares_each_name_once_and_uses_no_other() {
 fn what_cannot_be_written_says_so() {
     for (args, exit, words) in [
         (["export", CORRECTED, "--to", "pddl"], 2, "name the directory"),
-        (["export", SITE, "--to", "dot"], 2, "of a site there are `--to smt2`, `pddl` and `smv`"),
+        (["export", SITE, "--to", "dot"], 2, "of a site there are `--to smt2`, `pddl`, `smv` and `horn`"),
         (["export", "--rule=moon", "--to", "smt2"], 2, "no rule is called `moon`"),
         (["export", "--rule=moon", "--to", "smv"], 2, "with `--to smt2` only"),
         (["export", "README.md", "--to", "smt2"], 2, "error"),
+        (["export", SITE, "--to=smv", "--hazard=moon"], 2, "no hazard and no invariant is called `moon`"),
+        (["export", SITE, "--to=smv", "--part=moon"], 2, "no state variable is called `moon`"),
+        (["export", SITE, "--to=dot", "--part"], 2, "for `--to smv` and `--to horn` only"),
     ] {
         let (code, out, err) = run(&args, "");
         assert_eq!((code, out.as_str()), (exit, ""), "{args:?}");

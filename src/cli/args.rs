@@ -182,6 +182,13 @@ pub struct Export {
     /// What to write
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub to: ExportFormat,
+    /// For smv and horn: ask about this hazard or invariant alone
+    #[arg(long, value_name = "CODE")]
+    pub hazard: Option<String>,
+    /// For smv and horn: keep only the variables of what is asked about, and these; others can be anything at any step.
+    /// What is never reached in such a part is never reached
+    #[arg(long, value_name = "VARIABLE", num_args = 0.., value_delimiter = ',', require_equals = true)]
+    pub part: Option<Vec<String>>,
     /// Write to this file instead of standard output; for pddl, which is three files, the directory
     #[arg(short, long, value_name = "PATH")]
     pub output: Option<PathBuf>,
@@ -200,6 +207,8 @@ pub enum ExportFormat {
     Pddl,
     /// What can be done, as a model for NuSMV; of a site everything, of a plan its steps
     Smv,
+    /// The same as Horn clauses in SMT-LIB 2.6, for solvers that find invariants; `sat` says that no hazard is reached
+    Horn,
     /// Of a plan: its order, for Graphviz
     Dot,
     /// Of a plan: its order, as a flowchart for Markdown pages

@@ -6,6 +6,7 @@ use super::files;
 use super::history::History;
 use super::judge::{JudgedSite, judged_site};
 use super::lint::{bug, report_bug};
+use super::models::{asked_about, is_model, model};
 use super::plan::{cures, show, unusable};
 use super::rulebooks::{Rulebooks, show_faults, unknown};
 use super::streams::Streams;
@@ -21,7 +22,7 @@ use crate::engine::walk::Walk;
 use crate::model::site::HoleId;
 use crate::model::state::Layout;
 use crate::model::{read_plan, read_site};
-use crate::report::{dot, mermaid, pddl, smt2, smv};
+use crate::report::{dot, mermaid, pddl, smt2};
 use crate::source::finding::{Finding, Level, nearest};
 use crate::source::text::{Source, Span, printable};
 
@@ -36,6 +37,10 @@ pub fn run(args: &Arguments, streams: &mut Streams<'_>) -> std::io::Result<Exit>
     };
     if args.to == ExportFormat::Pddl && args.output.is_none() {
         writeln!(streams.err, "error: a planning task is three files; name the directory for them with --output")?;
+        return Ok(Exit::Unusable);
+    }
+    if (args.hazard.is_some() || args.part.is_some()) && !is_model(args.to) {
+        writeln!(streams.err, "error: `--hazard` and `--part` are for `--to smv` and `--to horn` only")?;
         return Ok(Exit::Unusable);
     }
     if let Some(code) = args.rule.as_ref().filter(|_| args.to != ExportFormat::Smt2) {
@@ -111,6 +116,7 @@ fn of_plan(args: &Arguments, rulebooks: &Rulebooks, source: &Source, streams: &m
         return unusable(source, finding, streams).map(Err);
     }
     let layout = Layout::new(&rulebook.vocabulary, &site);
+    let rulebook = &asked_about(args, rulebook);
     let walk = Walk {
         rulebook,
         base: Symbolic { vocabulary: &rulebook.vocabulary, site: &site, state: None },
@@ -126,7 +132,7 @@ fn of_plan(args: &Arguments, rulebooks: &Rulebooks, source: &Source, streams: &m
             Some(asked) => Ok(Ok(Made::One(smt2::plan(&walk, &asked, &source.name)))),
             None => circle(streams),
         },
-        ExportFormat::Pddl | ExportFormat::Smv => {
+        ExportFormat::Pddl | ExportFormat::Smv | ExportFormat::Horn => {
             let judgement = lint(rulebook, &trees.site_root, &Selection::default());
             let (actions, which) = distinct(&plan);
             let order: Vec<usize> = plan.order().into_iter().map(|step| which[step]).collect();
@@ -150,9 +156,12 @@ fn circle(streams: &mut Streams<'_>) -> Making {
 fn of_site(args: &Arguments, rulebooks: &Rulebooks, source: &Source, streams: &mut Streams<'_>) -> Making {
     match args.to {
         ExportFormat::Smt2 => return rules_of_site(args, rulebooks, source, streams),
-        ExportFormat::Pddl | ExportFormat::Smv => {}
+        ExportFormat::Pddl | ExportFormat::Smv | ExportFormat::Horn => {}
         ExportFormat::Dot | ExportFormat::Mermaid => {
-            writeln!(streams.err, "error: only a plan can be written so; of a site there are `--to smt2`, `pddl` and `smv`")?;
+            writeln!(
+                streams.err,
+                "error: only a plan can be written so; of a site there are `--to smt2`, `pddl`, `smv` and `horn`"
+            )?;
             return Ok(Err(Exit::Unusable));
         }
     }
@@ -187,6 +196,7 @@ fn of_site(args: &Arguments, rulebooks: &Rulebooks, source: &Source, streams: &m
     let (_, which) = distinct(&draft.plan);
     let order: Vec<usize> = draft.plan.order().into_iter().map(|step| which[step]).collect();
     let actions = everything(rulebook, &draft.site, &draft.plan);
+    let rulebook = &asked_about(args, rulebook);
     let (mut site, mut supposed) = (draft.site.clone(), Vec::new());
     loop {
         let layout = Layout::new(&rulebook.vocabulary, &site);
@@ -263,7 +273,13 @@ fn finished(
     streams: &mut Streams<'_>,
 ) -> Making {
     match task {
-        Ok(task) if args.to == ExportFormat::Smv => Ok(Ok(Made::One(smv::write(walk, &task, title)))),
+        Ok(task) if is_model(args.to) => match model(args, walk, task, title) {
+            Ok(text) => Ok(Ok(Made::One(text))),
+            Err(why) => {
+                writeln!(streams.err, "error: {why}")?;
+                Ok(Err(Exit::Unusable))
+            }
+        },
         Ok(task) => Ok(Ok(Made::Task(pddl::write(walk, &task, order, title)))),
         Err(Obstacle::Missing(holes)) => {
             let names = names(walk, &holes).join(", ");

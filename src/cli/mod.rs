@@ -12,6 +12,7 @@ pub mod judge;
 pub mod lint;
 pub mod runbook;
 pub mod plan;
+pub mod models;
 pub mod export;
 pub mod trials;
 pub mod rules;

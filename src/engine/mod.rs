@@ -50,3 +50,4 @@ pub mod continuation;
 pub mod go_on;
 pub mod onehot;
 pub mod planning;
+pub mod cone;

@@ -176,10 +176,8 @@ pub fn task(walk: &Walk<'_>, cures: &[usize], hopeless: bool) -> Result<Task, Ob
     );
     goal.extend(hopeless.then_some(FALSE));
     let goal = making.plain(&and(goal))?;
-    let machine = &walk.rulebook.machine;
-    let errors = (0..machine.hazards.len()).filter(|hazard| machine.hazards[*hazard].level == Level::Error);
     let there = |hazard| Ok((hazard, making.plain(&not(making.met(Cause::Hazard(hazard))))?));
-    let hazards = errors.map(there).collect::<Result<Vec<_>, _>>()?;
+    let hazards = (0..walk.rulebook.machine.hazards.len()).map(there).collect::<Result<Vec<_>, _>>()?;
     Ok(Task { first: making.first, facts: making.facts, start: making.holds, actions, hazards, goal })
 }
 

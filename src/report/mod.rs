@@ -27,4 +27,5 @@ pub mod mermaid;
 pub mod smt2;
 pub mod pddl;
 pub mod smv;
+pub mod horn;
 pub mod prove;
