@@ -8,6 +8,7 @@ mod source;
 #[allow(dead_code, unreachable_pub, reason = "the library's files, of which a build uses only a part")]
 mod spec;
 
+use spec::contradiction::readings;
 use spec::rulebook::{Faulty, File, load};
 use std::error::Error;
 use std::fmt::Write as _;
@@ -40,10 +41,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// The files of a rulebook's folder, by their paths inside it.
 fn names(folder: &Path) -> Result<Vec<String>, Box<dyn Error>> {
-    let mut out =
-        ["rulebook.yaml", "vocabulary.yaml", "statements.yaml", "machine.yaml", "goals.yaml"].map(str::to_owned).to_vec();
+    let mut out = ["rulebook.yaml", "vocabulary.yaml", "statements.yaml", "contradictions.yaml", "machine.yaml", "goals.yaml"]
+        .map(str::to_owned)
+        .to_vec();
     out.retain(|name| folder.join(name).is_file());
-    for part in ["rules", "actions", "hazards", "invariants", "sites", "deep-sites"] {
+    for part in ["rules", "actions", "hazards", "invariants", "sites", "deep-sites", "procedures"] {
         if folder.join(part).is_dir() {
             let names = sorted(&folder.join(part))?.into_iter().filter(|name| name.ends_with(".yaml"));
             out.extend(names.map(|name| format!("{part}/{name}")));
@@ -59,7 +61,11 @@ fn read(folder: &Path, names: &[String]) -> Result<Vec<u8>, Box<dyn Error>> {
         texts.push((name.as_str(), fs::read_to_string(folder.join(name))?));
     }
     let files: Vec<File<'_>> = texts.iter().map(|(name, text)| (*name, text.as_str())).collect();
-    let checked = load(&files).and_then(|rulebook| rulebook.coverage().map(|_| rulebook));
+    let checked = load(&files).and_then(|rulebook| {
+        rulebook.coverage()?;
+        readings(&rulebook)?;
+        Ok(rulebook)
+    });
     match checked {
         Ok(rulebook) => Ok(rulebook.packed()?),
         Err(faults) => {

@@ -21,12 +21,14 @@ fn the_samples_in_the_rulebook_guide_are_a_rulebook_without_fault() {
         blocks.into_iter().next().unwrap()
     };
     let (head, nouns, rule, statements) = (one("rulebook"), one("vocabulary"), one("rule"), one("statements"));
+    let contradictions = one("contradictions");
     let (machine, action, hazard, goals) = (one("machine"), one("action"), one("hazard"), one("goals"));
     let files: Vec<File<'_>> = vec![
         ("rulebook.yaml", &head),
         ("vocabulary.yaml", &nouns),
         ("rules/pumps-do-not-fit.yaml", &rule),
         ("statements.yaml", &statements),
+        ("contradictions.yaml", &contradictions),
         ("machine.yaml", &machine),
         ("actions/start.yaml", &action),
         ("hazards/two-run.yaml", &hazard),
@@ -35,6 +37,7 @@ fn the_samples_in_the_rulebook_guide_are_a_rulebook_without_fault() {
     let rulebook = load(&files).map_err(|faults| format!("{faults:#?}")).unwrap();
     assert_eq!(cutover::engine::check::examples(&rulebook), Vec::<String>::new());
     rulebook.coverage().map_err(|faults| format!("{faults:#?}")).unwrap();
+    assert_eq!(cutover::spec::contradiction::readings(&rulebook).map_err(|faults| format!("{faults:#?}")).unwrap().len(), 2);
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn the_program_begins_with_exactly_what_its_rulebooks_files_say() {
 fn bytes_that_are_no_rulebook_are_refused() {
     let packed = load(embedded::files("cms-r3v11-ha").unwrap()).unwrap().packed().unwrap();
     for length in [0, 1, packed.len() / 2, packed.len() - 1] {
-        assert!(Rulebook::unpacked(&packed[..length], None).is_err(), "{length} of {} bytes were taken", packed.len());
+        assert!(Rulebook::unpacked(&packed[..length], &[]).is_err(), "{length} of {} bytes were taken", packed.len());
     }
 }
 

@@ -242,12 +242,12 @@ pub fn rulebook(folder: &Path) -> Result<Vec<(String, String)>, (Source, Finding
     let refused = |path: &Path, finding| (Source::new(&path.to_string_lossy(), ""), finding);
     let mut names = vec!["rulebook.yaml".to_owned()];
     names.extend(
-        ["vocabulary.yaml", "statements.yaml", "machine.yaml", "goals.yaml"]
+        ["vocabulary.yaml", "statements.yaml", "contradictions.yaml", "machine.yaml", "goals.yaml"]
             .map(str::to_owned)
             .into_iter()
             .filter(|name| folder.join(name).symlink_metadata().is_ok()),
     );
-    for part in ["rules", "actions", "hazards", "invariants", "sites", "deep-sites"] {
+    for part in ["rules", "actions", "hazards", "invariants", "sites", "deep-sites", "procedures"] {
         let parts = folder.join(part);
         if !parts.is_dir() {
             continue;

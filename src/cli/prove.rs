@@ -38,10 +38,16 @@ pub fn run(args: &Arguments, streams: &mut Streams<'_>) -> std::io::Result<Exit>
                 Err((source, finding)) => return unusable(&source, finding, streams),
             },
         };
-        items.extend(machine::items(&rulebook, &sites, args.deep));
+        let mut told = Ok(());
+        items.extend(machine::items(&rulebook, &sites, args.deep, &mut |what, done, all| {
+            if told.is_ok() {
+                told = streams.progress(what, done, all);
+            }
+        }));
+        told?;
     }
     if asked(ProveSection::Manual) {
-        items.extend(manual::items(&rulebook));
+        items.extend(manual::items(&rulebook, &rulebooks.files(&rulebook.id)));
     }
     if asked(ProveSection::Mutation) {
         items.push(mutation(args, &rulebooks, &rulebook, streams)?);
@@ -52,7 +58,7 @@ pub fn run(args: &Arguments, streams: &mut Streams<'_>) -> std::io::Result<Exit>
     };
     streams.out.write_all(text.as_bytes())?;
     let disagrees = items.iter().any(|item| item.assurance == Assurance::Disagreement);
-    Ok(if disagrees { Exit::Disagreement } else { exit(Tally::of(&items)) })
+    Ok(if disagrees { Exit::Disagreement } else { exit(Tally::of(items.iter().filter(|item| !item.known))) })
 }
 
 /// What a site is called in the table: its file without folder and endings.

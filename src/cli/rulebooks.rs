@@ -65,13 +65,19 @@ impl Rulebooks {
         self.folder.as_ref().map(|(_, texts)| as_files(texts)).unwrap_or_default()
     }
 
+    /// The files of the rulebook of that id, wherever it comes from.
+    #[must_use]
+    pub fn files(&self, id: &str) -> Vec<File<'_>> {
+        match &self.folder {
+            Some((_, texts)) => as_files(texts),
+            None => embedded::files(id).unwrap_or_default().to_vec(),
+        }
+    }
+
     /// The digest of the rulebook of that id; see [`rulebook_digest`]. Worked out when asked for.
     #[must_use]
     pub fn digest(&self, id: &str) -> String {
-        match &self.folder {
-            Some((_, texts)) => rulebook_digest(&as_files(texts)),
-            None => rulebook_digest(embedded::files(id).unwrap_or_default()),
-        }
+        rulebook_digest(&self.files(id))
     }
 
     /// The one rulebook a command without files is about: the folder's, or the first built-in one.

@@ -10,6 +10,7 @@ use crate::report::summary::plural;
 use crate::report::{catalogue, explain, mutations, schema};
 use crate::source::finding::nearest;
 use crate::source::text::printable;
+use crate::spec::contradiction::readings;
 use crate::spec::rulebook::{Faulty, Rulebook};
 use std::path::Path;
 use std::sync::Arc;
@@ -26,14 +27,14 @@ pub fn run(args: &Rules, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
         Ok(rulebook) => rulebook,
         Err(exit) => return Ok(exit),
     };
-    let coverage = match rulebook.coverage() {
-        Ok(coverage) => coverage,
+    let (coverage, readings) = match rulebook.coverage().and_then(|coverage| Ok((coverage, readings(&rulebook)?))) {
+        Ok(read) => read,
         Err(faults) => return show_faults(&faults, streams).map(|()| Exit::Unusable),
     };
     let mut text = String::new();
     match args.format {
         RulesFormat::Human => catalogue::table(&rulebook, &coverage, streams.width, &mut text).map_err(std::io::Error::other)?,
-        RulesFormat::Json => text = catalogue::json(&rulebook, &coverage)?,
+        RulesFormat::Json => text = catalogue::json(&rulebook, &coverage, &readings)?,
     }
     streams.out.write_all(text.as_bytes())?;
     Ok(Exit::Holds)
@@ -107,7 +108,7 @@ fn check(folder: &Path, args: &Rules, streams: &mut Streams<'_>) -> std::io::Res
         Err(message) => return writeln!(streams.err, "error: {message}").map(|()| Exit::Unusable),
     };
     let mut clean = true;
-    if let Err(faults) = rulebook.coverage() {
+    if let Err(faults) = rulebook.coverage().and_then(|_| readings(&rulebook)) {
         let faults: Vec<Faulty> = faults.into_iter().map(|fault| named(folder, fault)).collect();
         show_faults(&faults, streams)?;
         clean = false;

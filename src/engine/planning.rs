@@ -90,6 +90,8 @@ pub struct Bare {
     pub actions: Vec<BareAction>,
     /// For each hazard: that it is there.
     pub hazards: Vec<Bool>,
+    /// What must hold at the end.
+    pub goal: Bool,
 }
 
 /// An action with its arguments, its guard in its parts.
@@ -169,30 +171,25 @@ pub fn supposed(base: Symbolic<'_>, holes: &[HoleId]) -> Site {
 pub fn task(walk: &Walk<'_>, cures: &[usize], hopeless: bool) -> Result<Task, Obstacle> {
     let making = Making::new(walk, cures)?;
     let actions = (0..walk.plan.steps.len()).map(|step| making.action(step)).collect::<Result<Vec<_>, _>>()?;
-    let goals = (0..walk.rulebook.machine.goals.len()).map(Cause::Goal);
-    let mut goal: Vec<Bool> = goals.filter(|goal| is_error(walk.requirement(*goal))).map(|goal| making.met(goal)).collect();
-    goal.extend(
-        (0..making.facts.len()).filter(|fact| matches!(making.facts[*fact], Says::Done(_))).map(|fact| making.hole(fact)),
-    );
-    goal.extend(hopeless.then_some(FALSE));
-    let goal = making.plain(&and(goal))?;
-    let there = |hazard| Ok((hazard, making.plain(&not(making.met(Cause::Hazard(hazard))))?));
+    let goal = making.plain(&and([making.goal(), if hopeless { FALSE } else { TRUE }]))?;
+    let there = |hazard| making.plain(&not(making.met(Cause::Hazard(hazard)))).map(|there| (hazard, there));
     let hazards = (0..walk.rulebook.machine.hazards.len()).map(there).collect::<Result<Vec<_>, _>>()?;
     Ok(Task { first: making.first, facts: making.facts, start: making.holds, actions, hazards, goal })
 }
 
-/// The same as facts without the goals, guards and hazards apart.
+/// The same as facts, guards and hazards apart. `cures` are actions, by index, that must be done.
 ///
 /// # Errors
 /// Why it cannot be written so.
-pub fn bare(walk: &Walk<'_>) -> Result<Bare, Obstacle> {
-    let making = Making::new(walk, &[])?;
+pub fn bare(walk: &Walk<'_>, cures: &[usize]) -> Result<Bare, Obstacle> {
+    let making = Making::new(walk, cures)?;
     let actions = (0..walk.plan.steps.len()).map(|step| making.bare_action(step)).collect::<Result<Vec<_>, _>>()?;
     let hazards = (0..walk.rulebook.machine.hazards.len()).map(|hazard| making.plain(&not(making.met(Cause::Hazard(hazard)))));
     let hazards = hazards.collect::<Result<Vec<_>, _>>()?;
-    let groups = making.parts.iter().filter(|(_, facts)| facts.len() > 1).map(|(_, facts)| facts[0]..facts[0] + facts.len());
-    let groups = groups.collect();
-    Ok(Bare { first: making.first, facts: making.facts, start: making.holds, groups, actions, hazards })
+    let groups = making.parts.iter().filter(|(_, facts)| facts.len() > 1);
+    let groups = groups.map(|(_, facts)| facts[0]..facts[0] + facts.len()).collect();
+    let goal = making.plain(&making.goal())?;
+    Ok(Bare { first: making.first, facts: making.facts, start: making.holds, groups, actions, hazards, goal })
 }
 
 fn is_error(requirement: &Requirement) -> bool {
@@ -301,7 +298,7 @@ impl<'a> Making<'a> {
             (Some(Values::AnyNumber), _) => return Err(Obstacle::Numbers(Some(self.walk.layout.at(place).0))),
             (Some(Values::Booleans), Sym::Bool(open)) => return Err(missing(open, self.first)),
             (Some(_), Sym::Int(open)) => {
-                return Err(missing(&term::equal(open.clone(), Int::Const(number_of(open))), self.first));
+                return Err(missing(&term::equal(open.clone(), Int::Const(term::bounds(open).0)), self.first));
             }
             (Some(_), _) => return Err(Obstacle::Numbers(Some(self.walk.layout.at(place).0))),
         };
@@ -327,6 +324,21 @@ impl<'a> Making<'a> {
     /// That a requirement is met in any state.
     fn met(&self, cause: Cause) -> Bool {
         and(unmet(self.walk, &self.any, cause).into_iter().map(|one| not(one.fails)))
+    }
+
+    /// What must hold at the end: what is demanded of it, and that every cure was done.
+    fn goal(&self) -> Bool {
+        let goals = (0..self.walk.rulebook.machine.goals.len()).map(Cause::Goal);
+        let goals = goals.filter(|goal| is_error(self.walk.requirement(*goal))).map(|goal| self.met(goal));
+        let is_done = |fact: &usize| matches!(self.facts[*fact], Says::Done(_));
+        and(goals.chain((0..self.facts.len()).filter(is_done).map(|fact| self.hole(fact))))
+    }
+
+    /// That a step was done, where it is a cure.
+    fn done(&self, step: usize) -> impl Iterator<Item = Change> {
+        let says = Says::Done(self.walk.plan.steps[step].action);
+        let facts = (0..self.facts.len()).filter(move |fact| self.facts[*fact] == says);
+        facts.map(|fact| Change { fact, becomes: true, applies: TRUE })
     }
 
     /// That a step in any state brings no hazard about.
@@ -362,7 +374,9 @@ impl<'a> Making<'a> {
         let guard = self.demanded(step).map(|(conjunct, condition)| Ok((conjunct, self.plain(&condition)?)));
         let guard = guard.collect::<Result<Vec<_>, _>>()?;
         let after = self.walk.apply(&self.any, step);
-        Ok(BareAction { guard, changes: self.changed(&after, &Certain::new())? })
+        let mut changes = self.changed(&after, &Certain::new())?;
+        changes.extend(self.done(step));
+        Ok(BareAction { guard, changes })
     }
 
     fn action(&self, step: usize) -> Result<Acting, Obstacle> {
@@ -375,11 +389,7 @@ impl<'a> Making<'a> {
         let condition = self.plain(&and([guard.clone(), safe]))?;
         // The changes are right wherever the guard holds, also where a hazard comes about.
         let mut changes = self.changed(&after, &self.groups.certain(&guard))?;
-        for (fact, says) in self.facts.iter().enumerate() {
-            if *says == Says::Done(self.walk.plan.steps[step].action) {
-                changes.push(Change { fact, becomes: true, applies: TRUE });
-            }
-        }
+        changes.extend(self.done(step));
         Ok(Acting { guard, condition, changes })
     }
 
@@ -430,11 +440,6 @@ fn missing(term: &Bool, first: HoleId) -> Obstacle {
     let mut holes = BTreeSet::new();
     term::holes(term, &mut holes);
     Obstacle::Missing(holes.into_iter().filter(|hole| *hole < first).collect())
-}
-
-/// A number that a term can be, but need not be.
-fn number_of(term: &Int) -> i64 {
-    term::bounds(term).0
 }
 
 /// Whether numbers are compared in a condition.

@@ -74,7 +74,13 @@ impl Reads {
 /// Whether the goals are in reach, if nothing that is once true could become false, by these actions.
 #[must_use]
 pub fn is_in_reach(folded: &Folded<'_>, known: &Reads, state: &State, usable: &[usize]) -> bool {
-    Reaching::new(folded, known, exactly(state), 0).reach(usable).is_some()
+    is_still_in_reach(folded, known, state, 0, usable)
+}
+
+/// The same where these cures were done.
+#[must_use]
+pub fn is_still_in_reach(folded: &Folded<'_>, known: &Reads, state: &State, cured: u64, usable: &[usize]) -> bool {
+    Reaching::new(folded, known, exactly(state), cured).reach(usable).is_some()
 }
 
 /// If the goals are out of reach in that sense from any state in which each hole is one of these numbers: which actions can be

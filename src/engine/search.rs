@@ -32,6 +32,12 @@ struct Node {
 /// that were done.
 #[must_use]
 pub fn search(folded: &Folded<'_>, known: &Reads, start: State, used: u64, cured: u64) -> Found {
+    search_within(folded, known, start, (used, cured), STATES_MAX)
+}
+
+/// The same, looking at no more states than that.
+#[must_use]
+pub fn search_within(folded: &Folded<'_>, known: &Reads, start: State, (used, cured): (u64, u64), states: usize) -> Found {
     let mut search = Search { folded, known, nodes: Vec::new(), seen: BTreeSet::new(), open: BTreeSet::new() };
     if search.add(start, None, used, cured).is_none() {
         return Found::Nothing;
@@ -40,7 +46,7 @@ pub fn search(folded: &Folded<'_>, known: &Reads, start: State, used: u64, cured
         if search.is_goal(index) {
             return Found::Way(search.way(index));
         }
-        if search.nodes.len() > STATES_MAX {
+        if search.nodes.len() > states {
             return Found::GaveUp;
         }
         match stage {

@@ -99,6 +99,21 @@ fn attempt(rulebook: &Rulebook, site: &Site, cures: &[usize], least: Level, engi
     nothing.map_or(Synthesised::GaveUp, Synthesised::Nothing)
 }
 
+/// Whether the steps of a plan that was found for one site take another one to its goals, one after the other, by the concrete
+/// machine. The two sites have the same records. Demanded is what is an error otherwise.
+#[must_use]
+pub fn carries_over(rulebook: &Rulebook, site: &Site, cures: &[usize], draft: &Draft) -> bool {
+    let ground = Ground::new(rulebook, site.clone(), draft.objects);
+    let step = |at: usize| {
+        let step = &draft.plan.steps[at];
+        GroundAction { action: step.action, arguments: step::arguments(step), objects: 0 }
+    };
+    let way: Vec<GroundAction> = draft.plan.order().into_iter().map(step).collect();
+    let (site, layout, cures) = (ground.completion(rulebook), &ground.layout, cures.to_vec());
+    let task = Task { rulebook, site, layout, actions: Vec::new(), least: Level::Error, cures, aims: Vec::new() };
+    task.succeeds(&ground.start(rulebook), &way)
+}
+
 /// What facts that a site does not state are taken to be: of each the first that it can be.
 pub(super) fn filled(site: &Site) -> Vec<i64> {
     (0..site.holes.len()).map(|hole| site.ranges(hole).first().map_or(0, |range| range.0)).collect()

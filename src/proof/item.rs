@@ -111,6 +111,8 @@ pub struct Item {
     pub sites: Vec<String>,
     /// Lines that say more: a witness, the cases behind a number, the reason why something cannot be told.
     pub detail: Vec<String>,
+    /// Whether the rulebook itself says what is refuted here: then it is no news, and counts for no exit code.
+    pub known: bool,
 }
 
 /// How many items came out how. Items that were not run are counted by themselves.

@@ -112,7 +112,7 @@ impl<'a> Proving<'a> {
             Found::Unknown(why) => (Verdict::Unknown, Assurance::Bounded(BOUND as u64), vec![why]),
         };
         let subject = subject.to_owned();
-        Item { section: Section::Rules, kind, subject, claim, verdict, assurance, sites: Vec::new(), detail }
+        Item { section: Section::Rules, kind, subject, claim, verdict, assurance, sites: Vec::new(), detail, known: false }
     }
 
     fn site(&self) -> &'a Site {

@@ -89,7 +89,7 @@ impl Score {
 
 fn about(claim: String, verdict: Verdict, assurance: Assurance) -> Item {
     let (section, subject) = (Section::Mutation, "examples".to_owned());
-    Item { section, kind: "score", subject, claim, verdict, assurance, sites: Vec::new(), detail: Vec::new() }
+    Item { section, kind: "score", subject, claim, verdict, assurance, sites: Vec::new(), detail: Vec::new(), known: false }
 }
 
 /// The item where the score was not worked out; `why` says how it is.

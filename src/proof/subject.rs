@@ -2,13 +2,15 @@
 
 use super::induction::Cube;
 use super::system::System;
-use crate::engine::lint::{Selection, lint};
+use crate::engine::lint::{Judgement, Selection, lint};
 use crate::engine::planning::{Obstacle, Says, bare, everything};
 use crate::engine::symbolic::Symbolic;
 use crate::engine::synthesise::{Synthesised, synthesise};
+use crate::engine::task::Task;
 use crate::engine::walk::Walk;
 use crate::engine::z3::Literal;
 use crate::model::eval::Completion;
+use crate::model::ground::GroundAction;
 use crate::model::plan::{Plan, Step};
 use crate::model::read_site;
 use crate::model::site::{HoleId, Site};
@@ -18,12 +20,14 @@ use crate::source::finding::Level;
 use crate::source::text::Source;
 use crate::source::yaml;
 use crate::spec::rulebook::{Representative, Rulebook};
+use crate::spec::types::Value;
 use std::collections::BTreeMap;
 
-/// The place that a fact is about.
-fn place(says: &Says) -> usize {
+/// The place that a fact is about; that something was done is about none.
+fn place(says: &Says) -> Option<usize> {
     match says {
-        Says::True(place) | Says::Member(place, _) | Says::Value(place, _) | Says::Done(place) => *place,
+        Says::True(place) | Says::Member(place, _) | Says::Value(place, _) => Some(*place),
+        Says::Done(_) => None,
     }
 }
 
@@ -41,9 +45,13 @@ pub struct Subject {
     pub planned: usize,
     /// How many objects only plans name.
     pub objects: usize,
+    /// Actions, by index, that must be done: they cure what is wrong with the site.
+    pub cures: Vec<usize>,
     /// The system. Move `i` is step `i` of `moves`.
     pub system: System,
     layout: Layout,
+    /// The facts that the site does not state, as the search for plans takes them.
+    filled: Vec<i64>,
     /// Objects that only plans name, if they are all of one kind: they differ in nothing else.
     alike: Vec<usize>,
     /// The number of each fact.
@@ -62,21 +70,7 @@ impl Subject {
         if !findings.is_empty() {
             return Err(findings.into_iter().map(|finding| finding.message).collect());
         }
-        let judgement = lint(rulebook, &root, &Selection::default());
-        let (mut cures, mut left) = (Vec::new(), Vec::new());
-        for finding in judgement.findings.iter().filter(|finding| finding.level != Level::Note) {
-            let cure = rulebook.rule(&finding.code).and_then(|rule| rule.cure.as_deref());
-            match cure.and_then(|action| rulebook.machine.action(action)) {
-                Some(action) => cures.push(action),
-                None if finding.level == Level::Error => left.push(format!("the site is not legal: {}", finding.message)),
-                None => {}
-            }
-        }
-        if !left.is_empty() {
-            return Err(left);
-        }
-        cures.sort_unstable();
-        cures.dedup();
+        let cures = cures(rulebook, &lint(rulebook, &root, &Selection::default()))?;
         let draft = match synthesise(rulebook, &site, &cures) {
             Synthesised::Draft(draft) => draft,
             Synthesised::Nothing(codes) => return Err(vec![format!("no plan reaches the goals: {}", codes.join(", "))]),
@@ -90,13 +84,15 @@ impl Subject {
         rulebook.machine.hazards.extend(invariants);
         let moves = everything(&rulebook, &draft.site, &draft.plan);
         let planned = crate::engine::planning::distinct(&draft.plan).0.steps.len();
-        let system = system(&rulebook, &draft.site, &moves)?;
+        let system = system(&rulebook, &draft.site, &moves, &cures)?;
         let (name, objects) = (given.name.clone(), draft.objects);
         let layout = Layout::new(&rulebook.vocabulary, &draft.site);
         let is_alike = |record: &usize| rulebook.vocabulary.list_of_plan(draft.site.records[*record].kind).is_some();
         let alike = (0..draft.site.records.len()).filter(is_alike).collect();
         let facts = system.says.iter().cloned().enumerate().map(|(at, says)| (says, at)).collect();
-        Ok(Self { name, rulebook, site: draft.site, moves, planned, objects, system, layout, alike, facts })
+        let site = draft.site;
+        let filled = (0..site.holes.len()).map(|hole| site.ranges(hole).first().map_or(0, |range| range.0)).collect();
+        Ok(Self { name, rulebook, site, moves, planned, objects, cures, system, layout, filled, alike, facts })
     }
 
     /// Its system, with only these hazards and invariants, by index.
@@ -125,14 +121,15 @@ impl Subject {
     }
 
     fn objects_of(&self, hole: HoleId) -> Vec<usize> {
-        let (_, records) = self.layout.at(place(&self.system.says[hole - self.system.first]));
-        records.into_iter().filter(|record| self.alike.contains(record)).collect()
+        let records = place(&self.system.says[hole - self.system.first]).map(|place| self.layout.at(place).1);
+        records.into_iter().flatten().filter(|record| self.alike.contains(record)).collect()
     }
 
     fn renamed(&self, cube: &Cube, from: &[usize], to: &[usize]) -> Option<Cube> {
-        let one = |(hole, is): &Literal| {
+        let one = |(hole, is): &Literal| -> Option<Literal> {
             let says = &self.system.says[hole - self.system.first];
-            let (variable, records) = self.layout.at(place(says));
+            let Some(place) = place(says) else { return Some((*hole, *is)) };
+            let (variable, records) = self.layout.at(place);
             let renamed = |record: &usize| from.iter().position(|one| one == record).map_or(*record, |at| to[at]);
             let place = self.layout.index(variable, &records.iter().map(renamed).collect::<Vec<_>>())?;
             let other = match says {
@@ -167,26 +164,59 @@ impl Subject {
         format!("after {}", way.iter().map(|at| self.words(*at)).collect::<Vec<_>>().join("; then "))
     }
 
-    /// The states of the concrete machine along a way; `None` where a guard that `kept` wants forbids a step.
-    fn along(&self, way: &[usize], kept: &dyn Fn(usize, usize) -> bool) -> Option<Vec<Vec<crate::spec::types::Value>>> {
-        let filled: Vec<i64> =
-            (0..self.site.holes.len()).map(|hole| self.site.ranges(hole).first().map_or(0, |range| range.0)).collect();
-        let layout = Layout::new(&self.rulebook.vocabulary, &self.site);
-        let fixed =
-            Completion { vocabulary: &self.rulebook.vocabulary, site: &self.site, filled: &filled, state: None, watch: None };
-        let mut states = vec![step::start(&fixed, &layout)];
-        for at in way {
-            let step: &Step = &self.moves.steps[*at];
-            let action = &self.rulebook.machine.actions[step.action];
-            let here = Completion { state: Some((&layout, states.last()?)), ..fixed };
-            let demanded = action.guard.iter().enumerate().filter(|(conjunct, one)| {
-                one.window.is_none() && one.requirement.level == Level::Error && kept(step.action, *conjunct)
-            });
+    /// The site before the first step.
+    fn fixed(&self) -> Completion<'_> {
+        let (vocabulary, site) = (&self.rulebook.vocabulary, &self.site);
+        Completion { vocabulary, site, filled: &self.filled, state: None, watch: None }
+    }
+
+    /// The site in a state of the concrete machine.
+    #[must_use]
+    pub fn at<'s>(&'s self, values: &'s [Value]) -> Completion<'s> {
+        Completion { state: Some((&self.layout, values)), ..self.fixed() }
+    }
+
+    /// What a plan is looked for on this site, by a rulebook whose invariants are not hazards. Ground action `i` is move `i`.
+    #[must_use]
+    pub fn task<'s>(&'s self, rulebook: &'s Rulebook) -> Task<'s> {
+        let ground = |step: &Step| {
             let arguments = step::arguments(step);
-            if !demanded.into_iter().all(|(_, one)| step::satisfied(&here, &one.requirement, &arguments, false)) {
+            let object = |value: &Value| match value {
+                Value::Record(record) => self.alike.iter().position(|object| object == record),
+                _ => None,
+            };
+            let objects = arguments.iter().filter_map(object).fold(0, |bits, object| bits | 1 << object);
+            GroundAction { action: step.action, arguments, objects }
+        };
+        let actions = self.moves.steps.iter().map(ground).collect();
+        let (site, cures) = (self.fixed(), self.cures.clone());
+        Task { rulebook, site, layout: &self.layout, actions, least: Level::Error, cures, aims: Vec::new() }
+    }
+
+    /// Whether a guard of the concrete machine allows a move, asking only what `kept` wants of it (action and conjunct, by index).
+    #[must_use]
+    pub fn allowed(&self, here: &Completion<'_>, at: usize, kept: &dyn Fn(usize, usize) -> bool) -> bool {
+        let step = &self.moves.steps[at];
+        let guard = self.rulebook.machine.actions[step.action].guard.iter().enumerate();
+        let mut demanded = guard.filter(|(conjunct, one)| {
+            one.window.is_none() && one.requirement.level == Level::Error && kept(step.action, *conjunct)
+        });
+        let arguments = step::arguments(step);
+        demanded.all(|(_, one)| step::satisfied(here, &one.requirement, &arguments, false))
+    }
+
+    /// The states of the concrete machine along a way, the first one included; `None` where a guard that `kept` wants forbids a
+    /// step.
+    #[must_use]
+    pub fn along(&self, way: &[usize], kept: &dyn Fn(usize, usize) -> bool) -> Option<Vec<Vec<Value>>> {
+        let mut states = vec![step::start(&self.fixed(), &self.layout)];
+        for at in way {
+            let here = self.at(states.last()?);
+            if !self.allowed(&here, *at, kept) {
                 return None;
             }
-            let after = step::apply(&here, action, step);
+            let step = &self.moves.steps[*at];
+            let after = step::apply(&here, &self.rulebook.machine.actions[step.action], step);
             states.push(after);
         }
         Some(states)
@@ -197,20 +227,53 @@ impl Subject {
     #[must_use]
     pub fn replayed(&self, way: &[usize], kept: &dyn Fn(usize, usize) -> bool) -> Option<Vec<usize>> {
         let states = self.along(way, kept)?;
-        let filled: Vec<i64> =
-            (0..self.site.holes.len()).map(|hole| self.site.ranges(hole).first().map_or(0, |range| range.0)).collect();
-        let layout = Layout::new(&self.rulebook.vocabulary, &self.site);
-        let state = Some((&layout, &**states.last()?));
-        let here = Completion { vocabulary: &self.rulebook.vocabulary, site: &self.site, filled: &filled, state, watch: None };
+        let here = self.at(states.last()?);
         let hazards = self.rulebook.machine.hazards.iter().enumerate();
         Some(hazards.filter(|(_, hazard)| !step::satisfied(&here, hazard, &[], true)).map(|(at, _)| at).collect())
     }
+
+    /// Whether the concrete machine goes a way to a state short of the goals in which nothing that it allows makes a difference.
+    #[must_use]
+    pub fn is_stuck_after(&self, way: &[usize]) -> bool {
+        let Some(states) = self.along(way, &|_, _| true) else { return false };
+        let Some(values) = states.last() else { return false };
+        let here = self.at(values);
+        let actions = &self.rulebook.machine.actions;
+        let is_done = |cure: &usize| way.iter().any(|at| self.moves.steps[*at].action == *cure);
+        let goals = self.rulebook.machine.goals.iter().filter(|goal| goal.level == Level::Error);
+        let is_reached = goals.into_iter().all(|goal| step::satisfied(&here, goal, &[], false));
+        let makes_none = |at: usize| {
+            let step = &self.moves.steps[at];
+            let is_new = self.cures.contains(&step.action) && !is_done(&step.action);
+            !self.allowed(&here, at, &|_, _| true) || !is_new && step::apply(&here, &actions[step.action], step) == *values
+        };
+        !(is_reached && self.cures.iter().all(is_done)) && (0..self.moves.steps.len()).all(makes_none)
+    }
 }
 
-fn system(rulebook: &Rulebook, site: &Site, moves: &Plan) -> Result<System, Vec<String>> {
+/// The actions, by index, that cure what is wrong with a site.
+///
+/// # Errors
+/// What is wrong and no action cures, in lines.
+pub fn cures(rulebook: &Rulebook, judgement: &Judgement) -> Result<Vec<usize>, Vec<String>> {
+    let (mut cures, mut left) = (Vec::new(), Vec::new());
+    for finding in judgement.findings.iter().filter(|finding| finding.level != Level::Note) {
+        let cure = rulebook.rule(&finding.code).and_then(|rule| rule.cure.as_deref());
+        match cure.and_then(|action| rulebook.machine.action(action)) {
+            Some(action) => cures.push(action),
+            None if finding.level == Level::Error => left.push(format!("the site is not legal: {}", finding.message)),
+            None => {}
+        }
+    }
+    cures.sort_unstable();
+    cures.dedup();
+    if left.is_empty() { Ok(cures) } else { Err(left) }
+}
+
+fn system(rulebook: &Rulebook, site: &Site, moves: &Plan, cures: &[usize]) -> Result<System, Vec<String>> {
     let layout = Layout::new(&rulebook.vocabulary, site);
     let base = Symbolic { vocabulary: &rulebook.vocabulary, site, state: None };
-    match bare(&Walk { rulebook, base, layout: &layout, plan: moves }) {
+    match bare(&Walk { rulebook, base, layout: &layout, plan: moves }, cures) {
         Ok(bare) => Ok(System::new(bare)),
         Err(Obstacle::Missing(holes)) => {
             let name = |hole: usize| site.fact_name(&rulebook.vocabulary, site.holes[hole].record, site.holes[hole].field);

@@ -35,6 +35,8 @@ pub struct System {
     pub moves: Vec<Move>,
     /// What must never be.
     pub bad: Vec<Bool>,
+    /// What must hold at the end.
+    pub goal: Bool,
     /// What each fact says.
     pub says: Vec<Says>,
 }
@@ -43,11 +45,11 @@ impl System {
     /// The system that a machine is.
     #[must_use]
     pub fn new(bare: Bare) -> Self {
-        let Bare { first, facts, start, groups, actions, hazards } = bare;
+        let Bare { first, facts, start, groups, actions, hazards, goal } = bare;
         let start: State = (0..first).map(|_| 0).chain(start.into_iter().map(i64::from)).collect();
         let moves = actions.into_iter().map(|action| Move { guard: action.guard, changes: action.changes }).collect();
         let groups = groups.into_iter().map(|group| group.start + first..group.end + first).collect();
-        Self { first, count: facts.len(), start, groups, moves, bad: hazards, says: facts }
+        Self { first, count: facts.len(), start, groups, moves, bad: hazards, goal, says: facts }
     }
 
     /// Whether a guard allows a move in a state.
@@ -70,6 +72,17 @@ impl System {
     #[must_use]
     pub fn wrong(&self, state: &[i64]) -> Option<usize> {
         self.bad.iter().position(|bad| truth(bad, state))
+    }
+
+    /// That what must hold at the end does not, and that nothing that can be done makes a difference.
+    #[must_use]
+    pub fn stuck(&self) -> Bool {
+        let makes_none = |each: &Move| {
+            let changes = each.changes.iter();
+            let changed = or(changes.map(|one| and([one.applies.clone(), literal((self.first + one.fact, !one.becomes))])));
+            not(and(each.guard.iter().map(|(_, condition)| condition.clone()).chain([changed])))
+        };
+        and([not(self.goal.clone())].into_iter().chain(self.moves.iter().map(makes_none)))
     }
 
     /// For each fact that a move changes: that it is true afterwards.

@@ -1,6 +1,7 @@
 //! `rules`: every rule, and every statement of the manual with what covers it. As a table or as JSON.
 
 use super::summary::plural;
+use crate::spec::contradiction::Reading;
 use crate::spec::rulebook::{Coverage, Rulebook};
 use crate::spec::statement::Statement;
 use serde_json::{Value, json};
@@ -42,11 +43,27 @@ pub fn table(rulebook: &Rulebook, coverage: &[(Statement, Coverage)], width: usi
     )
 }
 
-/// Rules and statements as JSON.
+/// Contradictions of the manual, or gaps in it, with the reading that is taken.
+fn readings_json(readings: &[Reading], contradictions: bool) -> Vec<Value> {
+    let of_kind = readings.iter().filter(|one| one.is_contradiction == contradictions);
+    let one = |one: &Reading| {
+        json!({
+            "id": one.id,
+            "statements": one.statements,
+            "says": one.says,
+            "reading": one.read_as,
+            "modelled": one.modelled,
+            "reason": one.not_modelled,
+        })
+    };
+    of_kind.map(one).collect()
+}
+
+/// Rules and statements as JSON, with what the manual contradicts and leaves out.
 ///
 /// # Errors
 /// None in practice: the document is plain data.
-pub fn json(rulebook: &Rulebook, coverage: &[(Statement, Coverage)]) -> serde_json::Result<String> {
+pub fn json(rulebook: &Rulebook, coverage: &[(Statement, Coverage)], readings: &[Reading]) -> serde_json::Result<String> {
     let manual = &rulebook.manual;
     let rules: Vec<Value> = rulebook
         .rules
@@ -87,6 +104,8 @@ pub fn json(rulebook: &Rulebook, coverage: &[(Statement, Coverage)]) -> serde_js
         "manual": { "title": manual.title, "number": manual.number, "issue": manual.issue, "date": manual.date },
         "rules": rules,
         "statements": statements,
+        "contradictions": readings_json(readings, true),
+        "gaps": readings_json(readings, false),
     });
     Ok(serde_json::to_string_pretty(&document)? + "\n")
 }

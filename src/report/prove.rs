@@ -53,6 +53,9 @@ fn row(item: &Item, subject: &str, width: usize, out: &mut String) {
     if !item.sites.is_empty() {
         text.push_str(&format!(" [{}]", item.sites.join(", ")));
     }
+    if item.known {
+        text.push_str(" (no news: the rulebook says itself what is wrong)");
+    }
     let head = format!("{:8} {:12} ", item.verdict.word(), item.assurance.words());
     wrapped(&head, &printable(&text), width, out);
     if item.verdict != Verdict::Holds && item.assurance != Assurance::NotRun {

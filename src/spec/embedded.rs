@@ -25,8 +25,7 @@ pub fn files(id: &str) -> Option<&'static [File<'static>]> {
 #[must_use]
 pub fn rulebook(id: &str) -> Option<postcard::Result<Rulebook>> {
     let embedded = RULEBOOKS.iter().find(|embedded| embedded.id == id)?;
-    let statements = embedded.files.iter().find(|(name, _)| *name == "statements.yaml").map(|(_, text)| *text);
-    Some(Rulebook::unpacked(embedded.packed, statements))
+    Some(Rulebook::unpacked(embedded.packed, embedded.files))
 }
 
 /// The ids of all compiled-in rulebooks.

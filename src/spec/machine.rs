@@ -19,6 +19,8 @@ pub struct Machine {
     pub goals: Vec<Requirement>,
     /// The state that plans keep short, if the rulebook names one.
     pub outage: Option<Outage>,
+    /// States from which nothing leads to the goals any more, where the rulebook knows of them, and why that is so. For `prove`.
+    pub dead_ends: Vec<Says>,
     /// What a plan is for, by the state it starts from; the first that applies is meant.
     pub scenarios: Vec<Says>,
 }

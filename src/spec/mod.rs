@@ -17,7 +17,9 @@ pub mod read_rule;
 pub mod machine;
 pub mod read_guidance;
 pub mod read_machine;
+pub mod varied;
 pub mod rulebook;
+pub mod contradiction;
 // `build.rs` uses all the others to write what this one holds.
 #[cfg(built_in)]
 pub mod embedded;

@@ -19,7 +19,7 @@ pub const ACTOR: &str = "actor";
 
 /// Adds the state variables and definitions of `machine.yaml` to a vocabulary, and what else it says to a machine.
 pub fn state(reader: &mut Reader<'_>, vocabulary: &mut Vocabulary, machine: &mut Machine, root: &Node<'_>) -> Option<()> {
-    let fields = reader.fields(root, "a machine", &["state", "definitions", "outage", "scenarios"])?;
+    let fields = reader.fields(root, "a machine", &["state", "definitions", "outage", "dead_ends", "scenarios"])?;
     let node = reader.required(&fields, "a machine", "state")?;
     for (name, key, value) in reader.entries(node, "state")? {
         let taken = vocabulary.site_record().field(name).is_some() || vocabulary.relations.iter().any(|r| r.name == name);
@@ -38,6 +38,7 @@ pub fn state(reader: &mut Reader<'_>, vocabulary: &mut Vocabulary, machine: &mut
         }
     }
     machine.outage = fields.get("outage").and_then(|node| outage(reader, vocabulary, node));
+    machine.dead_ends = read_guidance::says(reader, vocabulary, &fields, "dead_ends");
     machine.scenarios = read_guidance::says(reader, vocabulary, &fields, "scenarios");
     Some(())
 }

@@ -9,6 +9,7 @@ use super::reader::Reader;
 use super::rule::Rule;
 use super::statement::{Fate, Statement, statements};
 use super::typing::Typing;
+use super::varied::{self, Varied};
 use super::vocabulary::Vocabulary;
 use crate::source::finding::{Finding, nearest};
 use crate::source::text::{Source, Span};
@@ -31,6 +32,8 @@ pub struct Rulebook {
     pub completeness: String,
     /// Hazards of the catalogue that no state, guard or goal speaks of, by id, each with what covers it instead, or why nothing does.
     pub told_elsewhere: Vec<(String, String)>,
+    /// Facts that proofs vary on the sites that stand for others.
+    pub varied: Vec<Varied>,
     /// Its nouns.
     pub vocabulary: Vocabulary,
     /// True of a site whose upgrade is over.
@@ -44,6 +47,9 @@ pub struct Rulebook {
     /// Not part of what is packed: only a few commands need it.
     #[serde(skip, default = "unread")]
     statements_source: Source,
+    /// Not part of what is packed, either.
+    #[serde(skip, default = "none_read")]
+    readings_source: Source,
 }
 
 /// A site that stands for others.
@@ -86,6 +92,8 @@ pub type File<'a> = (&'a str, &'a str);
 
 /// The file of the manual's statements.
 const STATEMENTS: &str = "statements.yaml";
+/// The file of what the manual contradicts or leaves out.
+const READINGS: &str = "contradictions.yaml";
 
 /// A file, and what is wrong in it.
 #[derive(Clone, Debug)]
@@ -109,6 +117,7 @@ pub fn load(files: &[File<'_>]) -> Result<Rulebook, Vec<Faulty>> {
     let source = &texts["rulebook.yaml"];
     let finished = yaml::parse(source).ok().and_then(|root| {
         let mut reader = Reader::new(source);
+        varied::check(&mut reader, &nouns, &root);
         let out = expression(&mut reader, root.get("finished")?, &mut Typing::new(&nouns, Vec::new()));
         faults.take(reader);
         out
@@ -126,9 +135,10 @@ pub fn load(files: &[File<'_>]) -> Result<Rulebook, Vec<Faulty>> {
     let machine = machine(&texts, &mut nouns, &mut faults);
     let sites = representatives(files);
     let statements_source = texts.get(STATEMENTS).cloned().unwrap_or_else(unread);
+    let readings_source = texts.get(READINGS).cloned().unwrap_or_else(none_read);
     match finished {
         Some(finished) if faults.files.is_empty() => {
-            let Head { id, version, title, manual, completeness, told_elsewhere, .. } = head;
+            let Head { id, version, title, manual, completeness, told_elsewhere, varied, .. } = head;
             Ok(Rulebook {
                 id,
                 version,
@@ -136,12 +146,14 @@ pub fn load(files: &[File<'_>]) -> Result<Rulebook, Vec<Faulty>> {
                 manual,
                 completeness,
                 told_elsewhere,
+                varied,
                 vocabulary: nouns,
                 finished,
                 rules,
                 machine,
                 sites,
                 statements_source,
+                readings_source,
             })
         }
         _ => Err(faults.files),
@@ -184,6 +196,7 @@ struct Head {
     manual: Manual,
     completeness: String,
     told_elsewhere: Vec<(String, String)>,
+    varied: Vec<Varied>,
     site: String,
 }
 
@@ -207,7 +220,7 @@ impl Head {
 
     fn fields(reader: &mut Reader<'_>, root: &yaml::Node<'_>) -> Option<Self> {
         let what = "a rulebook";
-        let known = ["id", "version", "title", "manual", "completeness", "site", "finished", "told_elsewhere"];
+        let known = ["id", "version", "title", "manual", "completeness", "site", "finished", "told_elsewhere", "varied"];
         let fields = reader.fields(root, what, &known)?;
         let (id, version) = (reader.required_text(&fields, what, "id"), reader.required_text(&fields, what, "version"));
         let (title, site) = (reader.required_text(&fields, what, "title"), reader.required_text(&fields, what, "site"));
@@ -215,11 +228,12 @@ impl Head {
         let completeness = fields.get("completeness").and_then(|node| reader.text(node, "completeness")).unwrap_or_default();
         let told = fields.get("told_elsewhere").and_then(|node| reader.entries(node, "told_elsewhere")).unwrap_or_default();
         let told_elsewhere = told.into_iter().filter_map(|(id, _, node)| Some((id.to_owned(), reader.text(node, id)?))).collect();
+        let varied = reader.texts(&fields, "varied").iter().map(|path| Varied::new(path)).collect();
         let manual = reader.required(&fields, what, "manual")?;
         let stated = reader.fields(manual, "manual", &["title", "number", "issue", "date"])?;
         let mut part = |key| reader.required_text(&stated, "manual", key);
         let manual = Manual { title: part("title")?, number: part("number")?, issue: part("issue")?, date: part("date")? };
-        Some(Self { id: id?, version: version?, title: title?, manual, completeness, told_elsewhere, site: site? })
+        Some(Self { id: id?, version: version?, title: title?, manual, completeness, told_elsewhere, varied, site: site? })
     }
 }
 
@@ -282,6 +296,11 @@ fn unread() -> Source {
     Source::new(STATEMENTS, "[]")
 }
 
+/// The contradictions where there is no file of them.
+fn none_read() -> Source {
+    Source::new(READINGS, "{}")
+}
+
 impl Rulebook {
     /// All that was read, as bytes that [`Rulebook::unpacked`] takes back much faster than the files can be read again.
     ///
@@ -291,14 +310,21 @@ impl Rulebook {
         postcard::to_stdvec(self)
     }
 
-    /// The rulebook that was packed, with the text of its `statements.yaml`, which is not in the bytes.
+    /// The rulebook that was packed, with those of its files that are not in the bytes.
     ///
     /// # Errors
     /// That the bytes are not those of a rulebook, or of another version of this program.
-    pub fn unpacked(bytes: &[u8], statements: Option<&str>) -> postcard::Result<Self> {
+    pub fn unpacked(bytes: &[u8], files: &[File<'_>]) -> postcard::Result<Self> {
         let rulebook: Self = postcard::from_bytes(bytes)?;
-        let statements_source = statements.map_or_else(unread, |text| Source::new(STATEMENTS, text));
-        Ok(Self { statements_source, ..rulebook })
+        let read = |name: &str| files.iter().find(|(known, _)| *known == name).map(|(_, text)| Source::new(name, text));
+        let statements_source = read(STATEMENTS).unwrap_or_else(unread);
+        Ok(Self { statements_source, readings_source: read(READINGS).unwrap_or_else(none_read), ..rulebook })
+    }
+
+    /// The file of what the manual contradicts or leaves out; an empty one where there is none.
+    #[must_use]
+    pub const fn readings_source(&self) -> &Source {
+        &self.readings_source
     }
 
     /// The rule with that code.
