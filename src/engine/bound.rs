@@ -15,9 +15,9 @@ use crate::spec::types::{RecordId, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most states of an abstraction that are looked at.
-const STATES_MAX: usize = 20_000;
+pub(super) const STATES_MAX: usize = 20_000;
 /// Most times that holes are added.
-const ROUNDS_MAX: usize = 40;
+pub(super) const ROUNDS_MAX: usize = 40;
 /// Most states that one action of an abstraction leads to from one state.
 const BRANCHES_MAX: usize = 64;
 
@@ -36,11 +36,9 @@ pub fn none_loses_less(folded: &Folded<'_>, start: &State, steps: usize) -> bool
     }
     let known = Reads::new(folded);
     let Some((may, reached)) = ever(folded, &known, exactly(start), &folded.everything()) else { return false };
-    let mut seen = BTreeSet::new();
-    folded.outage.reads(&mut seen);
-    let mut bounding = Bounding { folded, known, start, may, reached, seen, steps };
+    let mut bounding = Bounding::new(folded, known, start, (may, reached));
     for _ in 0..ROUNDS_MAX {
-        match bounding.cheaper() {
+        match bounding.cheaper(steps) {
             Cheaper::None => return true,
             Cheaper::TooLarge => return false,
             Cheaper::Way(way) => {
@@ -148,7 +146,7 @@ pub fn hangs_on_facts(folded: &Folded<'_>) -> bool {
     read.iter().any(|hole| folded.place(*hole).is_none()) || walk.start().iter().enumerate().any(is_open)
 }
 
-enum Cheaper {
+pub(super) enum Cheaper {
     /// Nothing that costs less.
     None,
     /// The abstraction has too many states.
@@ -157,17 +155,17 @@ enum Cheaper {
     Way(Vec<(usize, Vec<i64>)>),
 }
 
-struct Bounding<'a> {
-    folded: &'a Folded<'a>,
+/// The machine as it is looked at.
+pub(super) struct Bounding<'a> {
+    pub(super) folded: &'a Folded<'a>,
     known: Reads,
-    start: &'a State,
+    pub(super) start: &'a State,
     /// What each hole can ever be.
-    may: Vec<Span>,
+    pub(super) may: Vec<Span>,
     /// Which actions can ever be done.
     reached: Vec<bool>,
     /// The holes that are looked at.
-    seen: BTreeSet<HoleId>,
-    steps: usize,
+    pub(super) seen: BTreeSet<HoleId>,
 }
 
 /// A state of the abstraction: the numbers of the holes that are looked at, and how it was come by.
@@ -176,17 +174,24 @@ struct Node {
     from: Option<(usize, usize)>,
 }
 
-impl Bounding<'_> {
-    /// A way of the abstraction to the goals with fewer steps that touch the outage.
-    fn cheaper(&self) -> Cheaper {
+impl<'a> Bounding<'a> {
+    /// The machine through what decides whether something is lost. `ever` is what [`ever`] says.
+    pub(super) fn new(folded: &'a Folded<'a>, known: Reads, start: &'a State, ever: (Vec<Span>, Vec<bool>)) -> Self {
+        let mut seen = BTreeSet::new();
+        folded.outage.reads(&mut seen);
+        Self { folded, known, start, may: ever.0, reached: ever.1, seen }
+    }
+
+    /// A way of the abstraction to the goals with fewer steps that touch the outage than so many.
+    fn cheaper(&self, steps: usize) -> Cheaper {
         let seen: Vec<HoleId> = self.seen.iter().copied().collect();
         let actions = self.acting();
         let mut may = self.may.clone();
         let mut nodes = vec![Node { numbers: seen.iter().map(|hole| self.start[*hole]).collect(), from: None }];
         let mut known: BTreeMap<Vec<i64>, usize> = BTreeMap::from([(nodes[0].numbers.clone(), 0)]);
-        let mut open: Vec<Vec<usize>> = vec![Vec::new(); self.steps];
+        let mut open: Vec<Vec<usize>> = vec![Vec::new(); steps];
         open[0].push(0);
-        for cost in 0..self.steps {
+        for cost in 0..steps {
             while let Some(index) = open[cost].pop() {
                 let here = nodes[index].numbers.clone();
                 if known.get(&here).is_some_and(|best| *best < cost) {
@@ -207,7 +212,7 @@ impl Bounding<'_> {
                         look_at(&seen, &numbers, &mut may);
                         let cost = cost + usize::from(lost || !self.folded.outage.truth(&may).no);
                         let is_better = known.get(&numbers).is_none_or(|best| cost < *best);
-                        if cost < self.steps && is_better && self.folded.safe.iter().all(|one| one.truth(&may).yes) {
+                        if cost < steps && is_better && self.folded.safe.iter().all(|one| one.truth(&may).yes) {
                             known.insert(numbers.clone(), cost);
                             open[cost].push(nodes.len());
                             nodes.push(Node { numbers, from: Some((index, *action)) });
@@ -223,7 +228,7 @@ impl Bounding<'_> {
     }
 
     /// The actions that change what is looked at, each with what of its guard reads it.
-    fn acting(&self) -> Vec<(usize, Vec<&Condition>)> {
+    pub(super) fn acting(&self) -> Vec<(usize, Vec<&Condition>)> {
         let sees = |reads: &[HoleId]| reads.iter().any(|hole| self.seen.contains(hole));
         let actions = (0..self.folded.actions.len()).filter(|action| self.reached[*action]);
         let changing =
@@ -236,7 +241,7 @@ impl Bounding<'_> {
     }
 
     /// The states that an action can lead to; `None` if there are too many.
-    fn after(&self, seen: &[HoleId], action: usize, numbers: &[i64], may: &[Span]) -> Option<Vec<Vec<i64>>> {
+    pub(super) fn after(&self, seen: &[HoleId], action: usize, numbers: &[i64], may: &[Span]) -> Option<Vec<Vec<i64>>> {
         let mut out = vec![numbers.to_vec()];
         for change in &self.folded.actions[action].changes {
             let Ok(place) = seen.binary_search(&change.hole) else { continue };
@@ -265,7 +270,7 @@ impl Bounding<'_> {
     }
 
     /// The holes because of which a way of the abstraction is none of the machine.
-    fn missed(&self, way: &[(usize, Vec<i64>)]) -> BTreeSet<HoleId> {
+    pub(super) fn missed(&self, way: &[(usize, Vec<i64>)]) -> BTreeSet<HoleId> {
         let mut state = self.start.clone();
         for (action, after) in way {
             let acting = &self.folded.actions[*action];
@@ -301,7 +306,7 @@ impl Bounding<'_> {
 }
 
 /// Makes of the holes that are looked at exactly these numbers.
-fn look_at(seen: &[HoleId], numbers: &[i64], may: &mut [Span]) {
+pub(super) fn look_at(seen: &[HoleId], numbers: &[i64], may: &mut [Span]) {
     for (hole, number) in seen.iter().zip(numbers) {
         may[*hole].clear();
         may[*hole].push(*number);

@@ -49,8 +49,13 @@ impl<'a> Task<'a> {
 
     /// What a guard demands of the state; windows of time are not in it.
     pub fn guard(&self, ground: &GroundAction) -> impl Iterator<Item = &'a Requirement> + use<'a, '_> {
+        self.conjuncts(ground).filter(|requirement| self.demands(requirement))
+    }
+
+    /// What a guard demands of the state or advises.
+    pub fn conjuncts(&self, ground: &GroundAction) -> impl Iterator<Item = &'a Requirement> + use<'a> {
         let conjuncts = self.action(ground).guard.iter().filter(|conjunct| conjunct.window.is_none());
-        conjuncts.map(|conjunct| &conjunct.requirement).filter(|requirement| self.demands(requirement))
+        conjuncts.map(|conjunct| &conjunct.requirement)
     }
 
     /// Whether a guard allows it in a state.
