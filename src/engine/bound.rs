@@ -30,12 +30,11 @@ pub fn steps_in_outage(folded: &Folded<'_>, states: &[State]) -> usize {
 
 /// Whether it is proved that every way to the goals has at least so many steps that touch the outage. `false` says nothing.
 #[must_use]
-pub fn none_loses_less(folded: &Folded<'_>, start: &State, steps: usize) -> bool {
+pub fn none_loses_less(folded: &Folded<'_>, known: &Reads, start: &State, steps: usize) -> bool {
     if steps == 0 {
         return true;
     }
-    let known = Reads::new(folded);
-    let Some((may, reached)) = ever(folded, &known, exactly(start), &folded.everything()) else { return false };
+    let Some((may, reached)) = ever(folded, known, exactly(start), &folded.everything()) else { return false };
     let mut bounding = Bounding::new(folded, known, start, (may, reached));
     for _ in 0..ROUNDS_MAX {
         match bounding.cheaper(steps) {
@@ -65,25 +64,26 @@ pub struct Least {
 /// What every way to the goals has at least: things that have to be done, whatever objects of a plan are taken, because without
 /// them the goals are out of reach even if nothing that is once true could become false. Such a thing has to be done twice if
 /// another one that is needed cannot be done before it and leaves behind a state from which the goals are out of reach without it.
+/// `way` is some way to the goals: what it does not do need not be done, and what it does once need not be done twice.
 #[must_use]
-pub fn least(folded: &Folded<'_>, start: &State) -> Least {
-    let known = Reads::new(folded);
-    let everything = ever(folded, &known, exactly(start), &folded.everything());
+pub fn least(folded: &Folded<'_>, known: &Reads, start: &State, way: &[usize]) -> Least {
+    let done = |class: &[usize]| way.iter().filter(|action| class.contains(action)).count();
+    let everything = ever(folded, known, exactly(start), &folded.everything());
     let others = |class: &[usize]| (0..folded.actions.len()).filter(|index| !class.contains(index)).collect::<Vec<usize>>();
-    let needed = classes(folded).into_iter().filter_map(|class| {
+    let needed = classes(folded).into_iter().filter(|class| done(class) > 0).filter_map(|class| {
         let without = others(&class);
-        barred(folded, &known, exactly(start), &without, 0).map(|possible| (class, without, possible))
+        barred(folded, known, exactly(start), &without, 0).map(|possible| (class, without, possible))
     });
     let needed: Vec<(Vec<usize>, Vec<usize>, Vec<bool>)> = needed.collect();
     let is_barred_after = |action: &usize, without: &[usize]| {
-        let barred = |may: &[Span]| barred(folded, &known, after(folded, may, *action), without, u64::MAX).is_some();
+        let barred = |may: &[Span]| barred(folded, known, after(folded, may, *action), without, u64::MAX).is_some();
         everything.as_ref().is_some_and(|(may, reached)| !reached[*action] || barred(may))
     };
     let mut out = Least::default();
     for (class, without, possible) in &needed {
         let between = needed.iter().map(|(other, ..)| other).filter(|other| *other != class);
         let mut between = between.filter(|other| other.iter().all(|action| !possible[*action]));
-        let is_twice = between.any(|other| other.iter().all(|action| is_barred_after(action, without)));
+        let is_twice = done(class) > 1 && between.any(|other| other.iter().all(|action| is_barred_after(action, without)));
         let times = 1 + usize::from(is_twice);
         out.steps += times;
         for kind in class.iter().take(1).flat_map(|action| folded.task.action(&folded.task.actions[*action]).written()) {
@@ -158,7 +158,7 @@ pub(super) enum Cheaper {
 /// The machine as it is looked at.
 pub(super) struct Bounding<'a> {
     pub(super) folded: &'a Folded<'a>,
-    known: Reads,
+    known: &'a Reads,
     pub(super) start: &'a State,
     /// What each hole can ever be.
     pub(super) may: Vec<Span>,
@@ -176,7 +176,7 @@ struct Node {
 
 impl<'a> Bounding<'a> {
     /// The machine through what decides whether something is lost. `ever` is what [`ever`] says.
-    pub(super) fn new(folded: &'a Folded<'a>, known: Reads, start: &'a State, ever: (Vec<Span>, Vec<bool>)) -> Self {
+    pub(super) fn new(folded: &'a Folded<'a>, known: &'a Reads, start: &'a State, ever: (Vec<Span>, Vec<bool>)) -> Self {
         let mut seen = BTreeSet::new();
         folded.outage.reads(&mut seen);
         Self { folded, known, start, may: ever.0, reached: ever.1, seen }

@@ -9,7 +9,7 @@
 //! and Geffner, AIJ 129, 2001, as in temporal planning: Haslum and Geffner, ECP 2001.) The outage ends no sooner than the step
 //! that ends it can end and all numbers before it can be there.
 
-use super::bound::{Bounding, Cheaper, ROUNDS_MAX, STATES_MAX, look_at};
+use super::bound::{Bounding, Cheaper, ROUNDS_MAX, look_at};
 use super::condition::{Condition, Span, add};
 use super::folded::{Folded, State};
 use super::relaxed::{Reads, ever, exactly};
@@ -19,9 +19,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Whether it is proved that the outage of every plan lasts at least so many minutes, if steps of which nobody says how long they
 /// take take no time at all. `false` says nothing.
 #[must_use]
-pub fn none_is_shorter(folded: &Folded<'_>, start: &State, minutes: i64) -> bool {
-    let known = Reads::new(folded);
-    let Some(ever) = ever(folded, &known, exactly(start), &folded.everything()) else { return false };
+pub fn none_is_shorter(folded: &Folded<'_>, known: &Reads, start: &State, minutes: i64) -> bool {
+    let Some(ever) = ever(folded, known, exactly(start), &folded.everything()) else { return false };
     if minutes <= 0 || folded.is_lost(start) {
         return minutes <= 0;
     }
@@ -44,6 +43,11 @@ pub fn none_is_shorter(folded: &Folded<'_>, start: &State, minutes: i64) -> bool
     false
 }
 
+/// Most states of the abstraction.
+const STATES_MAX: usize = 4_000;
+/// Most edges of it that are looked at for all outages together.
+const EDGES_MAX: usize = 5_000_000;
+
 struct Looking<'a> {
     bounding: &'a Bounding<'a>,
     /// The holes that are looked at, in order.
@@ -54,8 +58,8 @@ struct Looking<'a> {
 
 /// The beginning of an outage: earliest times from the start of the step that brings it about.
 struct Opening {
-    /// Of each number of each hole that is looked at.
-    numbers: Vec<BTreeMap<i64, i64>>,
+    /// Of each hole that is looked at: numbers, each with its time.
+    numbers: Vec<Vec<(i64, i64)>>,
     /// Of the end of each action, as in `acting`; `None` if it can never be done.
     ends: Vec<Option<i64>>,
 }
@@ -63,104 +67,195 @@ struct Opening {
 impl Opening {
     /// When all of these numbers can be there together; `None` if never.
     fn time(&self, numbers: &[i64]) -> Option<i64> {
-        self.numbers.iter().zip(numbers).map(|(times, number)| times.get(number).copied()).try_fold(0, |all, one| Some(all.max(one?)))
+        let of =
+            |(times, number): (&Vec<(i64, i64)>, &i64)| times.iter().find(|(known, _)| known == number).map(|(_, time)| *time);
+        self.numbers.iter().zip(numbers).map(of).try_fold(0, |all, one| Some(all.max(one?)))
     }
 }
 
-/// A state of the abstraction, and the opening since which something is lost.
-type Here = (Vec<i64>, Option<usize>);
+/// The abstraction, laid out: its states, and where each action leads.
+#[derive(Default)]
+struct Graph {
+    states: Vec<Vec<i64>>,
+    /// Whether something is sure to be lost.
+    lost: Vec<bool>,
+    /// Whether something may be lost.
+    doubtful: Vec<bool>,
+    done: Vec<bool>,
+    /// Of each state: actions, as in `acting`, and states.
+    edges: Vec<Vec<(usize, usize)>>,
+    /// Of each state and each action, as in `acting`: whether its guard can be met.
+    can: Vec<Vec<bool>>,
+}
 
-/// How each place was come by: the node before it and an action.
-struct Node {
-    here: Here,
-    from: Option<(usize, usize)>,
+/// A way from an opening: the state it leads to, what it costs, and the edges of it.
+struct Stretch {
+    to: usize,
+    cost: i64,
+    way: Vec<(usize, usize)>,
 }
 
 impl Looking<'_> {
     /// A way of the abstraction to the goals with an outage of fewer minutes. Ways cost nothing but at the end of an outage.
     fn shorter(&self, minutes: i64) -> Cheaper {
-        let folded = self.bounding.folded;
-        let mut may = self.bounding.may.clone();
-        let mut openings: Vec<Opening> = Vec::new();
-        let mut opened: BTreeMap<(Vec<i64>, usize, Vec<i64>), usize> = BTreeMap::new();
-        let first: Here = (self.seen.iter().map(|hole| self.bounding.start[*hole]).collect(), None);
-        let mut known: BTreeMap<Here, i64> = BTreeMap::from([(first.clone(), 0)]);
-        let mut nodes = vec![Node { here: first, from: None }];
+        let Some(graph) = self.graph() else { return Cheaper::TooLarge };
+        let Some((stretches, of)) = self.stretches(&graph, minutes) else { return Cheaper::TooLarge };
+        // The state before, and the edges from there.
+        let mut from: Vec<Option<(usize, Vec<(usize, usize)>)>> = vec![None; graph.states.len()];
+        let mut best: Vec<i64> = vec![i64::MAX; graph.states.len()];
+        best[0] = 0;
         let mut open: BTreeSet<(i64, usize)> = BTreeSet::from([(0, 0)]);
-        while let Some((cost, index)) = open.pop_first() {
-            let (here, since) = nodes[index].here.clone();
-            if known[&nodes[index].here] < cost {
-                continue;
+        while let Some((cost, state)) = open.pop_first() {
+            if graph.done[state] {
+                return Cheaper::Way(self.way(&graph, &from, state));
             }
-            look_at(&self.seen, &here, &mut may);
-            if since.is_none() && folded.goals.iter().all(|goal| goal.truth(&may).yes) {
-                return Cheaper::Way(way(&nodes, index));
-            }
-            for (at, (action, guard)) in self.acting.iter().enumerate() {
-                look_at(&self.seen, &here, &mut may);
-                if !guard.iter().all(|one| one.truth(&may).yes) {
-                    continue;
+            let steps = graph.edges[state].iter().filter(|(_, to)| !graph.lost[*to]).map(|edge| (edge.1, 0, vec![*edge]));
+            let over = of[state].iter().flat_map(|number| &stretches[*number]);
+            for (to, more, way) in steps.chain(over.map(|one| (one.to, one.cost, one.way.clone()))) {
+                let cost = cost + more;
+                if cost < minutes && cost < best[to] {
+                    open.remove(&(best[to], to));
+                    best[to] = cost;
+                    from[to] = Some((state, way));
+                    open.insert((cost, to));
                 }
-                let Some(after) = self.bounding.after(&self.seen, *action, &here, &may) else { return Cheaper::TooLarge };
-                for numbers in after.into_iter().filter(|after| *after != here) {
-                    look_at(&self.seen, &numbers, &mut may);
-                    if !folded.safe.iter().all(|one| one.truth(&may).yes) {
-                        continue;
-                    }
-                    let is_lost = !folded.outage.truth(&may).no;
-                    let (since, spent) = match (since, is_lost) {
-                        (None, true) => {
-                            let key = (here.clone(), at, numbers.clone());
-                            let number = *opened.entry(key).or_insert_with(|| {
-                                openings.push(self.opening(&here, at, &numbers));
-                                openings.len() - 1
-                            });
-                            (Some(number), Some(0))
-                        }
-                        (Some(opening), false) => {
-                            let opening = &openings[opening];
-                            let ended = opening.time(&here).zip(opening.ends[at]).map(|(all, end)| all.max(end));
-                            (None, ended)
-                        }
-                        // Within the outage only what can end in it.
-                        (Some(opening), true) => (since, openings[opening].ends[at].map(|_| 0)),
-                        (None, false) => (None, Some(0)),
-                    };
-                    let Some(spent) = spent else { continue };
-                    // What is known to come is too much already.
-                    let ahead = since.map_or(Some(0), |opening| openings[opening].time(&numbers));
-                    let cost = cost + spent;
-                    let there: Here = (numbers, since);
-                    let is_better = known.get(&there).is_none_or(|best| cost < *best);
-                    if is_better && ahead.is_some_and(|ahead| cost + ahead < minutes) {
-                        known.insert(there.clone(), cost);
-                        open.insert((cost, nodes.len()));
-                        nodes.push(Node { here: there, from: Some((index, *action)) });
-                    }
-                }
-            }
-            if nodes.len() > STATES_MAX {
-                return Cheaper::TooLarge;
             }
         }
         Cheaper::None
     }
 
-    /// Earliest times from the start of an action that leads from a state in which nothing is lost to one in which something is.
-    fn opening(&self, before: &[i64], opens: usize, after: &[i64]) -> Opening {
+    /// All states of the abstraction; `None` if there are too many.
+    fn graph(&self) -> Option<Graph> {
         let folded = self.bounding.folded;
-        let takes = |at: usize| folded.actions[self.acting[at].0].most.unwrap_or(0);
         let mut may = self.bounding.may.clone();
-        let mut can = |numbers: &[i64]| -> Vec<bool> {
-            look_at(&self.seen, numbers, &mut may);
-            self.acting.iter().map(|(_, guard)| guard.iter().all(|one| one.truth(&may).yes)).collect()
+        let mut out = Graph::default();
+        let mut index: BTreeMap<Vec<i64>, usize> = BTreeMap::new();
+        let mut add = |numbers: Vec<i64>, may: &mut [Span], out: &mut Graph| {
+            *index.entry(numbers).or_insert_with_key(|numbers| {
+                look_at(&self.seen, numbers, may);
+                let lost = folded.outage.truth(may);
+                out.lost.push(!lost.no);
+                out.doubtful.push(lost.yes);
+                out.done.push(folded.goals.iter().all(|goal| goal.truth(may).yes));
+                out.states.push(numbers.clone());
+                out.states.len() - 1
+            })
         };
-        let (earlier, at_once) = (can(before), can(after));
-        let began = takes(opens);
+        let first = self.seen.iter().map(|hole| self.bounding.start[*hole]).collect();
+        add(first, &mut may, &mut out);
+        while out.edges.len() < out.states.len() {
+            let here = out.states[out.edges.len()].clone();
+            let mut edges = Vec::new();
+            look_at(&self.seen, &here, &mut may);
+            let can: Vec<bool> = self.acting.iter().map(|(_, guard)| guard.iter().all(|one| one.truth(&may).yes)).collect();
+            for (at, (action, _)) in self.acting.iter().enumerate().filter(|(at, _)| can[*at]) {
+                look_at(&self.seen, &here, &mut may);
+                for numbers in self.bounding.after(&self.seen, *action, &here, &may)?.into_iter().filter(|after| *after != here) {
+                    look_at(&self.seen, &numbers, &mut may);
+                    if folded.safe.iter().all(|one| one.truth(&may).yes) {
+                        edges.push((at, add(numbers, &mut may, &mut out)));
+                    }
+                }
+            }
+            out.edges.push(edges);
+            out.can.push(can);
+            if out.states.len() > STATES_MAX {
+                return None;
+            }
+        }
+        Some(out)
+    }
+
+    /// What outages lead to, as far as they can be over in fewer minutes, and for each state those that begin there; `None` if that
+    /// is too much. Outages that begin alike are one.
+    fn stretches(&self, graph: &Graph, minutes: i64) -> Option<(Vec<Vec<Stretch>>, Vec<Vec<usize>>)> {
+        let mut out: Vec<Vec<Stretch>> = Vec::new();
+        let mut of: Vec<Vec<usize>> = vec![Vec::new(); graph.states.len()];
+        let mut known: BTreeMap<(usize, usize, bool, Vec<bool>), usize> = BTreeMap::new();
+        let mut looked = 0;
+        for from in (0..graph.states.len()).filter(|state| !graph.lost[*state]) {
+            for &(opens, first) in graph.edges[from].iter().filter(|(_, to)| graph.lost[*to]) {
+                // What may have been under way.
+                let under_way = graph.can[from].iter().zip(&graph.can[first]).map(|(before, after)| *before && *after).collect();
+                let number = *known.entry((opens, first, graph.doubtful[from], under_way)).or_insert_with_key(
+                    |(opens, first, is_doubtful, under_way)| {
+                        let opening = self.opening((*opens, *is_doubtful), &graph.states[*first], under_way);
+                        out.push(Self::over(graph, &opening, (*opens, *first), minutes, &mut looked));
+                        out.len() - 1
+                    },
+                );
+                of[from].push(number);
+                if looked > EDGES_MAX {
+                    return None;
+                }
+            }
+        }
+        Some((out, of))
+    }
+
+    /// What one outage leads to.
+    fn over(graph: &Graph, opening: &Opening, opens: (usize, usize), minutes: i64, looked: &mut usize) -> Vec<Stretch> {
+        // The edge that each state was come by.
+        let mut came: Vec<Option<(usize, usize)>> = vec![None; graph.states.len()];
+        let mut ends: BTreeMap<usize, (i64, usize, usize)> = BTreeMap::new();
+        let mut next = vec![opens.1];
+        while let Some(state) = next.pop() {
+            *looked += graph.edges[state].len();
+            let Some(here) = opening.time(&graph.states[state]) else { continue };
+            if graph.done[state] && here < minutes {
+                // It may end while something is lost.
+                ends.insert(state, (here, state, usize::MAX));
+            }
+            for &(at, to) in &graph.edges[state] {
+                let Some(end) = opening.ends[at] else { continue };
+                if !graph.lost[to] {
+                    let cost = here.max(end);
+                    if cost < minutes && ends.get(&to).is_none_or(|known| cost < known.0) {
+                        ends.insert(to, (cost, state, at));
+                    }
+                } else if came[to].is_none()
+                    && to != opens.1
+                    && opening.time(&graph.states[to]).is_some_and(|time| time < minutes)
+                {
+                    came[to] = Some((state, at));
+                    next.push(to);
+                }
+            }
+        }
+        let stretch = |(to, (cost, last, closes)): (usize, (i64, usize, usize))| {
+            let (mut way, mut state) = (if to == last { Vec::new() } else { vec![(closes, to)] }, last);
+            while let Some((before, at)) = came[state] {
+                way.push((at, state));
+                state = before;
+            }
+            way.push(opens);
+            way.reverse();
+            Stretch { to, cost, way }
+        };
+        ends.into_iter().map(stretch).collect()
+    }
+
+    /// The way to a state, with the numbers after each action.
+    fn way(&self, graph: &Graph, from: &[Option<(usize, Vec<(usize, usize)>)>], mut state: usize) -> Vec<(usize, Vec<i64>)> {
+        let mut parts = Vec::new();
+        while let Some((before, way)) = &from[state] {
+            parts.push(way);
+            state = *before;
+        }
+        let edges = parts.into_iter().rev().flatten();
+        edges.map(|(at, to)| (self.acting[*at].0, graph.states[*to].clone())).collect()
+    }
+
+    /// Earliest times from the start of an action that leads to a state in which something is lost; from its end if that may have
+    /// been so before.
+    fn opening(&self, (opens, is_doubtful): (usize, bool), after: &[i64], under_way: &[bool]) -> Opening {
+        let folded = self.bounding.folded;
+        let mut may = self.bounding.may.clone();
+        let began = folded.actions[self.acting[opens].0].most.filter(|_| !is_doubtful).unwrap_or(0);
         let mut out = Opening {
-            numbers: after.iter().map(|number| BTreeMap::from([(*number, began)])).collect(),
+            numbers: after.iter().map(|number| vec![(*number, began)]).collect(),
             // What may have been under way ends when it likes.
-            ends: earlier.iter().zip(&at_once).map(|(earlier, now)| (*earlier && *now).then_some(began)).collect(),
+            ends: under_way.iter().map(|is| is.then_some(began)).collect(),
         };
         let mut time = began;
         look_at(&self.seen, after, &mut may);
@@ -192,8 +287,8 @@ impl Looking<'_> {
                     continue;
                 }
                 for number in change.number.span(may) {
-                    if !out.numbers[place].contains_key(&number) {
-                        out.numbers[place].insert(number, time);
+                    if out.numbers[place].iter().all(|(known, _)| *known != number) {
+                        out.numbers[place].push((number, time));
                         add(&mut may[change.hole], number);
                         changed = true;
                     }
@@ -202,14 +297,4 @@ impl Looking<'_> {
         }
         changed
     }
-}
-
-fn way(nodes: &[Node], index: usize) -> Vec<(usize, Vec<i64>)> {
-    let (mut out, mut at) = (Vec::new(), index);
-    while let Some((from, action)) = nodes[at].from {
-        out.push((action, nodes[at].here.0.clone()));
-        at = from;
-    }
-    out.reverse();
-    out
 }

@@ -184,7 +184,8 @@ impl Ground {
 impl Ground {
     /// The best plan that is found with these objects; `None` if the search gave up.
     fn plan(&self, rulebook: &Rulebook, site: &Site, cures: &[usize], engine: Engine) -> Result<Option<Draft>, Unfound> {
-        let [errors, warnings, notes] = [Level::Error, Level::Warning, Level::Note].map(|least| self.task(rulebook, cures, least));
+        let errors = self.task(rulebook, cures, Level::Error);
+        let (warnings, notes) = (errors.demanding(Level::Warning), errors.demanding(Level::Note));
         let whole = Folded::new(&errors, &errors.actions);
         let (advised, strict) = (whole.with(&warnings), whole.with(&notes));
         let start = self.start(rulebook);
@@ -201,7 +202,7 @@ impl Ground {
         let against = measure(&advised, &begin, &steps).map_or(0, |cost| cost.against);
         // What no order of it has to do, none does.
         let task = if against == 0 { &notes } else { &warnings };
-        let mut draft = drafted(site, task, &way, engine).map_err(Unfound::Disagreement)?;
+        let mut draft = self.drafted(site, task, &way, engine).map_err(Unfound::Disagreement)?;
         draft.against = against;
         draft.take(&site.durations);
         draft.bound = self.bound(&whole, &begin, &steps, draft.worst(rulebook));
@@ -213,35 +214,46 @@ impl Ground {
         if hangs_on_facts(whole) {
             return None;
         }
+        let known = Reads::new(whole);
         let states = whole.along(begin, steps)?;
-        let minutes = worst.is_some_and(|worst| none_is_shorter(whole, begin, worst));
-        let outage = worst.is_none() && none_loses_less(whole, begin, steps_in_outage(whole, &states));
-        let least = least(whole, begin);
+        let minutes = worst.is_some_and(|worst| none_is_shorter(whole, &known, begin, worst));
+        let outage = !minutes && none_loses_less(whole, &known, begin, steps_in_outage(whole, &states));
+        let least = least(whole, &known, begin, steps);
         Some(Bound { objects: self.objects.len(), outage, minutes, steps: least.steps, written: least.written })
     }
 }
 
-/// The plan that a way is, with as many objects as it uses.
-fn drafted(site: &Site, found: &Task<'_>, way: &[GroundAction], engine: Engine) -> Result<Draft, Disagreement> {
-    let rulebook = found.rulebook;
-    let mut names: Vec<usize> = Vec::new();
-    for ground in way {
-        names.extend((0..64).filter(|object| ground.objects >> object & 1 == 1 && !names.contains(object)).collect::<Vec<_>>());
-    }
-    let ground = Ground::new(rulebook, site.clone(), names.len());
-    let task = ground.task(rulebook, &found.cures, found.least);
-    let start = ground.start(rulebook);
-    let first = site.records.len();
-    let renamed = |value: &Value| match value {
-        Value::Record(record) if *record >= first => {
-            let place = names.iter().position(|object| object + first == *record).unwrap_or(0);
-            Value::Record(ground.objects.get(place).copied().unwrap_or(*record))
+impl Ground {
+    /// The plan that a way is, with as many objects as it uses.
+    fn drafted(&self, site: &Site, found: &Task<'_>, way: &[GroundAction], engine: Engine) -> Result<Draft, Disagreement> {
+        let mut names: Vec<usize> = Vec::new();
+        for one in way {
+            names.extend((0..64).filter(|object| one.objects >> object & 1 == 1 && !names.contains(object)).collect::<Vec<_>>());
         }
-        value => value.clone(),
-    };
-    let way: Vec<GroundAction> =
-        way.iter().map(|one| GroundAction { arguments: one.arguments.iter().map(renamed).collect(), ..one.clone() }).collect();
-    let steps = plan(&task, &ground.site, &way);
-    let kept = vec![false; way.len()];
-    draft_of(&task, &start, ground.site.clone(), steps, (way, kept), names.len(), engine)
+        let smaller = (names.len() < self.objects.len()).then(|| Self::new(found.rulebook, site.clone(), names.len()));
+        let ground = smaller.as_ref().unwrap_or(self);
+        let first = site.records.len();
+        let renamed = |value: &Value| match value {
+            Value::Record(record) if *record >= first => {
+                let place = names.iter().position(|object| object + first == *record).unwrap_or(0);
+                Value::Record(ground.objects.get(place).copied().unwrap_or(*record))
+            }
+            value => value.clone(),
+        };
+        let renamed = |one: &GroundAction| GroundAction { arguments: one.arguments.iter().map(renamed).collect(), ..one.clone() };
+        let way: Vec<GroundAction> = way.iter().map(renamed).collect();
+        let task = Task {
+            rulebook: found.rulebook,
+            site: ground.completion(found.rulebook),
+            layout: &ground.layout,
+            actions: Vec::new(),
+            least: found.least,
+            cures: found.cures.clone(),
+            aims: Vec::new(),
+        };
+        let start = ground.start(found.rulebook);
+        let steps = plan(&task, &ground.site, &way);
+        let kept = vec![false; way.len()];
+        draft_of(&task, &start, ground.site.clone(), steps, (way, kept), names.len(), engine)
+    }
 }

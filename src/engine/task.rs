@@ -29,6 +29,12 @@ pub struct Task<'a> {
 }
 
 impl<'a> Task<'a> {
+    /// The same with requirements of that level and above as demands.
+    #[must_use]
+    pub fn demanding(&self, least: Level) -> Self {
+        Self { least, actions: self.actions.clone(), cures: self.cures.clone(), aims: self.aims.clone(), ..*self }
+    }
+
     /// The site in a state.
     #[must_use]
     pub fn at<'s>(&'s self, values: &'s [Value]) -> Completion<'s> {

@@ -18,7 +18,10 @@ pub fn read(machine: &Machine, root: &Node<'_>) -> (BTreeMap<usize, (i64, i64)>,
     let Some(node) = root.get(KEY).filter(|node| !node.is_null()) else { return (out, findings) };
     let Some(entries) = node.entries() else {
         let message = format!("`{KEY}` should be a mapping of actions and times, and is {}", node.describe());
-        findings.push(Finding::error("wrong-type", node.span, message).help("write the name of an action and a time, such as `30m` or `2h..3h`"));
+        findings.push(
+            Finding::error("wrong-type", node.span, message)
+                .help("write the name of an action and a time, such as `30m` or `2h..3h`"),
+        );
         return (out, findings);
     };
     for (key, value) in entries {

@@ -104,8 +104,10 @@ fn outage_words(rulebook: &Rulebook, draft: &Draft) -> String {
         None => else_.to_owned(),
     };
     if let Some(worst) = draft.worst(rulebook) {
-        let proved = proved(|bound| bound.minutes, "not proved to be the least");
-        return format!("at most {worst} min ({proved}): {count} steps, {names}");
+        let of_minutes = proved(|bound| bound.minutes, "not proved to be the least");
+        let of_steps = proved(|bound| bound.outage, "");
+        let of_steps = if of_steps.is_empty() { of_steps } else { format!(" ({of_steps})") };
+        return format!("at most {worst} min ({of_minutes}): {count} steps{of_steps}, {names}");
     }
     let proved = proved(|bound| bound.outage, "not proved to be the fewest");
     let outages = draft.outages(rulebook);
