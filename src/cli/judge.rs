@@ -5,6 +5,7 @@ use super::rulebooks::{Rulebooks, unknown};
 use super::trees::{Head, PlanTrees, plan_trees, site_root, site_source};
 use crate::engine::lint::{Judgement, Selection, Verdict, lint};
 use crate::engine::verify::verify_on;
+use crate::model::durations;
 use crate::model::origin::Origin;
 use crate::model::plan::Past;
 use crate::model::read_plan::site_path;
@@ -81,7 +82,8 @@ pub fn judged_site<'s>(rulebooks: &Rulebooks, source: &'s Source) -> Result<Judg
         let message = format!("a plan is made for a site of a rulebook that knows plans, and this is a {}", printable(head.kind));
         return Err(Finding::error("unknown-kind", head.kind_span, message).help("name a file that says `kind: site`"));
     }
-    let (site, _) = read_site::read(&rulebook.vocabulary, &root);
+    let (mut site, _) = read_site::read(&rulebook.vocabulary, &root);
+    site.durations = durations::read(&rulebook.machine, &root).0;
     let judgement = lint(&rulebook, &root, &Selection::default());
     let now = Origin::of(rulebooks.digest(&rulebook.id), &root);
     Ok(JudgedSite { rulebook, root, site, now, judgement })

@@ -42,7 +42,7 @@ pub fn run(args: &Arguments, solver: MakeSolver, streams: &mut Streams<'_>) -> s
         Ok(source) => source,
         Err((source, finding)) => return unusable(&source, finding, streams),
     };
-    let judged = match judged_site(&rulebooks, &source) {
+    let mut judged = match judged_site(&rulebooks, &source) {
         Ok(judged) => judged,
         Err(finding) => return unusable(&source, finding, streams),
     };
@@ -53,6 +53,7 @@ pub fn run(args: &Arguments, solver: MakeSolver, streams: &mut Streams<'_>) -> s
             return Ok(Exit::Unusable);
         }
     };
+    judged.site.durations.extend(given);
     let Some(path) = path_of_site(&args.site, args.output.as_deref()) else {
         let folder = args.site.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let folder = printable(&folder.to_string_lossy());
@@ -75,9 +76,9 @@ pub fn run(args: &Arguments, solver: MakeSolver, streams: &mut Streams<'_>) -> s
     };
     match found {
         Synthesised::Draft(mut draft) => {
-            draft.take(&given);
+            draft.take(&judged.site.durations);
             let writing = Writing { args, rulebooks: &rulebooks, judged: &judged, path: &path, engine };
-            writing.write(&draft, &changes, !given.is_empty(), streams)
+            writing.write(&draft, &changes, streams)
         }
         Synthesised::Nothing(codes) => {
             let facts = ruled_out(&judged.rulebook, &judged.site, &cures);
@@ -235,14 +236,15 @@ struct Writing<'a> {
 }
 
 impl Writing<'_> {
-    /// Verifies the plan's text, and writes it if it holds. `is_timed` says that durations were given for it.
-    fn write(&self, draft: &Draft, changes: &[String], is_timed: bool, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
+    /// Verifies the plan's text, and writes it if it holds.
+    fn write(&self, draft: &Draft, changes: &[String], streams: &mut Streams<'_>) -> std::io::Result<Exit> {
         let (source, text) = self.text(draft, changes);
         let judgement = match yaml::parse(&source) {
             Ok(root) => verified(self.rulebooks, self.judged, &root, self.engine),
             Err(finding) => return unusable(&source, finding, streams).map(|_| Exit::Disagreement),
         };
         let is_violated = judgement.verdict == Verdict::Violated;
+        let is_timed = !self.judged.site.durations.is_empty();
         if judgement.disagreements.is_empty() && is_violated && is_timed && self.holds_untimed(draft, changes) {
             show(&source, &judgement, streams)?;
             writeln!(

@@ -15,9 +15,9 @@ use crate::spec::types::{RecordId, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most states of an abstraction that are looked at.
-const STATES_MAX: usize = 20_000;
+pub(super) const STATES_MAX: usize = 20_000;
 /// Most times that holes are added.
-const ROUNDS_MAX: usize = 40;
+pub(super) const ROUNDS_MAX: usize = 40;
 /// Most states that one action of an abstraction leads to from one state.
 const BRANCHES_MAX: usize = 64;
 
@@ -30,17 +30,14 @@ pub fn steps_in_outage(folded: &Folded<'_>, states: &[State]) -> usize {
 
 /// Whether it is proved that every way to the goals has at least so many steps that touch the outage. `false` says nothing.
 #[must_use]
-pub fn none_loses_less(folded: &Folded<'_>, start: &State, steps: usize) -> bool {
+pub fn none_loses_less(folded: &Folded<'_>, known: &Reads, start: &State, steps: usize) -> bool {
     if steps == 0 {
         return true;
     }
-    let known = Reads::new(folded);
-    let Some((may, reached)) = ever(folded, &known, exactly(start), &folded.everything()) else { return false };
-    let mut seen = BTreeSet::new();
-    folded.outage.reads(&mut seen);
-    let mut bounding = Bounding { folded, known, start, may, reached, seen, steps };
+    let Some((may, reached)) = ever(folded, known, exactly(start), &folded.everything()) else { return false };
+    let mut bounding = Bounding::new(folded, known, start, (may, reached));
     for _ in 0..ROUNDS_MAX {
-        match bounding.cheaper() {
+        match bounding.cheaper(steps) {
             Cheaper::None => return true,
             Cheaper::TooLarge => return false,
             Cheaper::Way(way) => {
@@ -67,25 +64,26 @@ pub struct Least {
 /// What every way to the goals has at least: things that have to be done, whatever objects of a plan are taken, because without
 /// them the goals are out of reach even if nothing that is once true could become false. Such a thing has to be done twice if
 /// another one that is needed cannot be done before it and leaves behind a state from which the goals are out of reach without it.
+/// `way` is some way to the goals: what it does not do need not be done, and what it does once need not be done twice.
 #[must_use]
-pub fn least(folded: &Folded<'_>, start: &State) -> Least {
-    let known = Reads::new(folded);
-    let everything = ever(folded, &known, exactly(start), &folded.everything());
+pub fn least(folded: &Folded<'_>, known: &Reads, start: &State, way: &[usize]) -> Least {
+    let done = |class: &[usize]| way.iter().filter(|action| class.contains(action)).count();
+    let everything = ever(folded, known, exactly(start), &folded.everything());
     let others = |class: &[usize]| (0..folded.actions.len()).filter(|index| !class.contains(index)).collect::<Vec<usize>>();
-    let needed = classes(folded).into_iter().filter_map(|class| {
+    let needed = classes(folded).into_iter().filter(|class| done(class) > 0).filter_map(|class| {
         let without = others(&class);
-        barred(folded, &known, exactly(start), &without, 0).map(|possible| (class, without, possible))
+        barred(folded, known, exactly(start), &without, 0).map(|possible| (class, without, possible))
     });
     let needed: Vec<(Vec<usize>, Vec<usize>, Vec<bool>)> = needed.collect();
     let is_barred_after = |action: &usize, without: &[usize]| {
-        let barred = |may: &[Span]| barred(folded, &known, after(folded, may, *action), without, u64::MAX).is_some();
+        let barred = |may: &[Span]| barred(folded, known, after(folded, may, *action), without, u64::MAX).is_some();
         everything.as_ref().is_some_and(|(may, reached)| !reached[*action] || barred(may))
     };
     let mut out = Least::default();
     for (class, without, possible) in &needed {
         let between = needed.iter().map(|(other, ..)| other).filter(|other| *other != class);
         let mut between = between.filter(|other| other.iter().all(|action| !possible[*action]));
-        let is_twice = between.any(|other| other.iter().all(|action| is_barred_after(action, without)));
+        let is_twice = done(class) > 1 && between.any(|other| other.iter().all(|action| is_barred_after(action, without)));
         let times = 1 + usize::from(is_twice);
         out.steps += times;
         for kind in class.iter().take(1).flat_map(|action| folded.task.action(&folded.task.actions[*action]).written()) {
@@ -148,7 +146,7 @@ pub fn hangs_on_facts(folded: &Folded<'_>) -> bool {
     read.iter().any(|hole| folded.place(*hole).is_none()) || walk.start().iter().enumerate().any(is_open)
 }
 
-enum Cheaper {
+pub(super) enum Cheaper {
     /// Nothing that costs less.
     None,
     /// The abstraction has too many states.
@@ -157,17 +155,17 @@ enum Cheaper {
     Way(Vec<(usize, Vec<i64>)>),
 }
 
-struct Bounding<'a> {
-    folded: &'a Folded<'a>,
-    known: Reads,
-    start: &'a State,
+/// The machine as it is looked at.
+pub(super) struct Bounding<'a> {
+    pub(super) folded: &'a Folded<'a>,
+    known: &'a Reads,
+    pub(super) start: &'a State,
     /// What each hole can ever be.
-    may: Vec<Span>,
+    pub(super) may: Vec<Span>,
     /// Which actions can ever be done.
     reached: Vec<bool>,
     /// The holes that are looked at.
-    seen: BTreeSet<HoleId>,
-    steps: usize,
+    pub(super) seen: BTreeSet<HoleId>,
 }
 
 /// A state of the abstraction: the numbers of the holes that are looked at, and how it was come by.
@@ -176,17 +174,24 @@ struct Node {
     from: Option<(usize, usize)>,
 }
 
-impl Bounding<'_> {
-    /// A way of the abstraction to the goals with fewer steps that touch the outage.
-    fn cheaper(&self) -> Cheaper {
+impl<'a> Bounding<'a> {
+    /// The machine through what decides whether something is lost. `ever` is what [`ever`] says.
+    pub(super) fn new(folded: &'a Folded<'a>, known: &'a Reads, start: &'a State, ever: (Vec<Span>, Vec<bool>)) -> Self {
+        let mut seen = BTreeSet::new();
+        folded.outage.reads(&mut seen);
+        Self { folded, known, start, may: ever.0, reached: ever.1, seen }
+    }
+
+    /// A way of the abstraction to the goals with fewer steps that touch the outage than so many.
+    fn cheaper(&self, steps: usize) -> Cheaper {
         let seen: Vec<HoleId> = self.seen.iter().copied().collect();
         let actions = self.acting();
         let mut may = self.may.clone();
         let mut nodes = vec![Node { numbers: seen.iter().map(|hole| self.start[*hole]).collect(), from: None }];
         let mut known: BTreeMap<Vec<i64>, usize> = BTreeMap::from([(nodes[0].numbers.clone(), 0)]);
-        let mut open: Vec<Vec<usize>> = vec![Vec::new(); self.steps];
+        let mut open: Vec<Vec<usize>> = vec![Vec::new(); steps];
         open[0].push(0);
-        for cost in 0..self.steps {
+        for cost in 0..steps {
             while let Some(index) = open[cost].pop() {
                 let here = nodes[index].numbers.clone();
                 if known.get(&here).is_some_and(|best| *best < cost) {
@@ -207,7 +212,7 @@ impl Bounding<'_> {
                         look_at(&seen, &numbers, &mut may);
                         let cost = cost + usize::from(lost || !self.folded.outage.truth(&may).no);
                         let is_better = known.get(&numbers).is_none_or(|best| cost < *best);
-                        if cost < self.steps && is_better && self.folded.safe.iter().all(|one| one.truth(&may).yes) {
+                        if cost < steps && is_better && self.folded.safe.iter().all(|one| one.truth(&may).yes) {
                             known.insert(numbers.clone(), cost);
                             open[cost].push(nodes.len());
                             nodes.push(Node { numbers, from: Some((index, *action)) });
@@ -223,7 +228,7 @@ impl Bounding<'_> {
     }
 
     /// The actions that change what is looked at, each with what of its guard reads it.
-    fn acting(&self) -> Vec<(usize, Vec<&Condition>)> {
+    pub(super) fn acting(&self) -> Vec<(usize, Vec<&Condition>)> {
         let sees = |reads: &[HoleId]| reads.iter().any(|hole| self.seen.contains(hole));
         let actions = (0..self.folded.actions.len()).filter(|action| self.reached[*action]);
         let changing =
@@ -236,7 +241,7 @@ impl Bounding<'_> {
     }
 
     /// The states that an action can lead to; `None` if there are too many.
-    fn after(&self, seen: &[HoleId], action: usize, numbers: &[i64], may: &[Span]) -> Option<Vec<Vec<i64>>> {
+    pub(super) fn after(&self, seen: &[HoleId], action: usize, numbers: &[i64], may: &[Span]) -> Option<Vec<Vec<i64>>> {
         let mut out = vec![numbers.to_vec()];
         for change in &self.folded.actions[action].changes {
             let Ok(place) = seen.binary_search(&change.hole) else { continue };
@@ -265,7 +270,7 @@ impl Bounding<'_> {
     }
 
     /// The holes because of which a way of the abstraction is none of the machine.
-    fn missed(&self, way: &[(usize, Vec<i64>)]) -> BTreeSet<HoleId> {
+    pub(super) fn missed(&self, way: &[(usize, Vec<i64>)]) -> BTreeSet<HoleId> {
         let mut state = self.start.clone();
         for (action, after) in way {
             let acting = &self.folded.actions[*action];
@@ -301,7 +306,7 @@ impl Bounding<'_> {
 }
 
 /// Makes of the holes that are looked at exactly these numbers.
-fn look_at(seen: &[HoleId], numbers: &[i64], may: &mut [Span]) {
+pub(super) fn look_at(seen: &[HoleId], numbers: &[i64], may: &mut [Span]) {
     for (hole, number) in seen.iter().zip(numbers) {
         may[*hole].clear();
         may[*hole].push(*number);

@@ -311,7 +311,7 @@ impl Continuing<'_> {
             Err(why) => return Continued::CannotTell(why),
         };
         let objects = way.iter().fold(0, |bits, ground| bits | ground.objects).count_ones() as usize;
-        let draft = Draft { site: ground.site.clone(), plan: row, outage: Vec::new(), objects, bound: None };
+        let draft = Draft { site: ground.site.clone(), plan: row, outage: Vec::new(), objects, against: 0, bound: None };
         let (left_out, of) = (self.left_out(&of), self.of_plan(&of));
         Continued::With(Box::new(Continuation { draft, of, left_out, remarks }))
     }

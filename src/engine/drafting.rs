@@ -33,6 +33,8 @@ pub struct Draft {
     pub outage: Vec<usize>,
     /// How many objects it names.
     pub objects: usize,
+    /// How often it does what is only advised against, as its way is listed.
+    pub against: usize,
     /// What is proved of it; nothing if nobody tried.
     pub bound: Option<Bound>,
 }
@@ -44,6 +46,8 @@ pub struct Bound {
     pub objects: usize,
     /// None has fewer steps that touch the outage than the draft.
     pub outage: bool,
+    /// The outage of none is shorter than the draft's at worst.
+    pub minutes: bool,
     /// None has fewer steps than so many.
     pub steps: usize,
     /// None writes media of a kind less often than so often.
@@ -65,6 +69,12 @@ impl Draft {
         let base = Symbolic { vocabulary: &rulebook.vocabulary, site: &self.site, state: None };
         let layout = Layout::new(&rulebook.vocabulary, &self.site);
         outages(&Walk { rulebook, base, layout: &layout, plan: &self.plan })
+    }
+
+    /// The minutes of its outage at worst; `None` if that cannot be told.
+    #[must_use]
+    pub fn worst(&self, rulebook: &Rulebook) -> Option<i64> {
+        self.outages(rulebook).iter().map(|outage| outage.minutes.map(|(_, most)| most)).sum()
     }
 
     /// How often its steps write media of a kind.
@@ -94,7 +104,7 @@ pub(super) fn draft_of(
     draft.order()?;
     let outage = draft.outage();
     let Drafting { plan, .. } = draft;
-    Ok(Draft { site, plan, outage, objects, bound: None })
+    Ok(Draft { site, plan, outage, objects, against: 0, bound: None })
 }
 
 /// The steps of a way, in its order, without edges.

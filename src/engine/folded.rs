@@ -10,6 +10,7 @@ use super::task::Task;
 use super::term::{self, Bool, FALSE, Int, TRUE, and, bool_hole, int_hole, not};
 use crate::model::ground::GroundAction;
 use crate::model::site::HoleId;
+use crate::source::finding::Level;
 use crate::spec::machine::Requirement;
 use crate::spec::types::{Type, Value};
 
@@ -23,6 +24,7 @@ type Hole = (HoleId, Option<usize>);
 const NUMBER_MAX: i64 = 1 << 40;
 
 /// A change of a hole.
+#[derive(Clone)]
 pub struct Change {
     /// The hole.
     pub hole: HoleId,
@@ -32,12 +34,27 @@ pub struct Change {
     pub number: Number,
 }
 
+/// A requirement as a term.
+#[derive(Clone)]
+struct Required {
+    level: Level,
+    code: String,
+    is: Condition,
+}
+
 /// A ground action.
+#[derive(Clone)]
 pub struct Acting {
     /// What its guard demands: one term for each requirement.
     pub guard: Vec<Condition>,
     /// The code of each of these requirements.
     pub codes: Vec<String>,
+    /// What its guard only advises: requirements below the level of those that are demands.
+    pub advice: Vec<Condition>,
+    /// All of them.
+    required: Vec<Required>,
+    /// Most minutes that it takes, if the site says so.
+    pub most: Option<i64>,
     /// What it sets, in this order. All read the state before.
     pub changes: Vec<Change>,
     /// The objects of a plan that it names, as in [`GroundAction::objects`].
@@ -56,6 +73,10 @@ pub struct Folded<'a> {
     pub safe: Vec<Condition>,
     /// What must hold at the end, the aims of the task included.
     pub goals: Vec<Condition>,
+    /// What only should hold at the end.
+    pub advice: Vec<Condition>,
+    /// The goals of the rulebook, of any level, and the aims of the task as errors.
+    wanted: Vec<Required>,
     /// That something is lost; see [`crate::spec::machine::Outage`].
     pub outage: Condition,
     /// Where each place stands.
@@ -73,29 +94,69 @@ impl<'a> Folded<'a> {
         let here = Symbolic { state: Some(Known { layout: task.layout, values: &any, reads: None }), ..base };
         let acting = |ground: &GroundAction| {
             let frame: Vec<Sym> = ground.arguments.iter().map(constant).collect();
-            let guard = task.guard(ground).map(|one| (met(here, one, &frame, false), one.code.clone()));
-            let (guard, codes): (Vec<Bool>, Vec<String>) = guard.filter(|(one, _)| *one != TRUE).unzip();
-            let changes = if guard.contains(&FALSE) { Vec::new() } else { changes(here, &places, task, ground, &frame) };
-            let guard = guard.iter().map(Condition::new).collect();
-            Acting { guard, codes, changes, objects: ground.objects, cures: task.cured_by(ground) }
+            let guard = task.conjuncts(ground).map(|one| (one, met(here, one, &frame, false))).filter(|(_, is)| *is != TRUE);
+            let required: Vec<Required> = guard.map(|(one, is)| Required::new(one.level, &one.code, &is)).collect();
+            let cannot = required.iter().any(|one| one.level >= task.least && one.is == Condition::Const(false));
+            let changes = if cannot { Vec::new() } else { changes(here, &places, task, ground, &frame) };
+            let most = site.durations.get(&ground.action).map(|minutes| minutes.1);
+            let (guard, codes, advice) = (Vec::new(), Vec::new(), Vec::new());
+            Acting { guard, codes, advice, required, most, changes, objects: ground.objects, cures: task.cured_by(ground) }
         };
         let acting = actions.iter().map(acting).collect();
-        let mut goals: Vec<Bool> = task.goals().map(|goal| met(here, goal, &[], false)).collect();
-        goals.extend(task.aims.iter().map(|(place, aim)| reached(&any[*place], aim)));
-        Self {
+        let goals = machine.goals.iter().filter(|_| task.aims.is_empty());
+        let mut wanted: Vec<Required> =
+            goals.map(|goal| Required::new(goal.level, &goal.code, &met(here, goal, &[], false))).collect();
+        let aims = task.aims.iter().map(|(place, aim)| Required::new(Level::Error, "", &reached(&any[*place], aim)));
+        wanted.extend(aims);
+        let out = Self {
             task,
             actions: acting,
             safe: machine.hazards.iter().map(|hazard| Condition::new(&met(here, hazard, &[], true))).collect(),
-            goals: goals.iter().map(Condition::new).collect(),
+            goals: Vec::new(),
+            advice: Vec::new(),
+            wanted,
             outage: Condition::new(&machine.outage.as_ref().map_or(FALSE, |outage| here.holds(&outage.is, &[]))),
             places,
-        }
+        };
+        out.sorted()
     }
 
-    /// All actions, by index.
+    /// The same with another task, which may differ in what it demands, and only in that. It demands as much or more.
+    #[must_use]
+    pub fn with<'b>(&self, task: &'b Task<'b>) -> Folded<'b> {
+        let out = Folded {
+            task,
+            actions: self.actions.clone(),
+            safe: self.safe.clone(),
+            goals: Vec::new(),
+            advice: Vec::new(),
+            wanted: self.wanted.clone(),
+            outage: self.outage.clone(),
+            places: self.places.clone(),
+        };
+        out.sorted()
+    }
+
+    /// Tells demands from advice.
+    fn sorted(mut self) -> Self {
+        let least = self.task.least;
+        for acting in &mut self.actions {
+            let (demands, advice): (Vec<&Required>, Vec<&Required>) = acting.required.iter().partition(|one| one.level >= least);
+            acting.guard = demands.iter().map(|one| one.is.clone()).collect();
+            acting.codes = demands.iter().map(|one| one.code.clone()).collect();
+            acting.advice = advice.iter().map(|one| one.is.clone()).collect();
+        }
+        let (demands, advice): (Vec<&Required>, Vec<&Required>) = self.wanted.iter().partition(|one| one.level >= least);
+        self.goals = demands.iter().map(|one| one.is.clone()).collect();
+        self.advice = advice.iter().map(|one| one.is.clone()).collect();
+        self
+    }
+
+    /// All actions that can ever be allowed, by index.
     #[must_use]
     pub fn everything(&self) -> Vec<usize> {
-        (0..self.actions.len()).collect()
+        let can = |action: &usize| !self.actions[*action].guard.contains(&Condition::Const(false));
+        (0..self.actions.len()).filter(can).collect()
     }
 
     /// A state of the concrete machine as numbers.
@@ -198,6 +259,12 @@ impl<'a> Folded<'a> {
             }
         }
         self.is_done(&state, cured)
+    }
+}
+
+impl Required {
+    fn new(level: Level, code: &str, is: &Bool) -> Self {
+        Self { level, code: code.to_owned(), is: Condition::new(is) }
     }
 }
 

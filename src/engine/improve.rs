@@ -1,19 +1,23 @@
-//! Makes a way better without making it longer: leaves out what it does not need, and moves out of an
-//! outage what need not be in it. Every change is tried.
+//! Makes a way better without making it longer: leaves out what it does not need, moves out of an outage what need not be in it,
+//! and does later what is advised against where it stands. Every change is tried.
 
 use super::folded::{Folded, State};
+use super::measure::{Measure, measure};
+use crate::spec::types::Value;
 
 /// Most passes over a way; each makes it better.
 const PASSES_MAX: usize = 20;
 
-/// A way from a state to the goals, as good as these changes make it.
+/// A way from a state to the goals, as good as these changes make it. A way that does not lead there is left as it is.
 #[must_use]
 pub fn improve(folded: &Folded<'_>, start: &State, way: Vec<usize>) -> Vec<usize> {
-    let mut improving = Improving { folded, start, way };
+    let Some(now) = measure(folded, start, &way) else { return way };
+    let mut improving = Improving { folded, start, way, now };
     for _ in 0..PASSES_MAX {
         let before = improving.way.clone();
         improving.leave_out();
         improving.shorten_outage();
+        improving.heed();
         if improving.way == before {
             break;
         }
@@ -27,11 +31,18 @@ struct Improving<'a> {
     folded: &'a Folded<'a>,
     start: &'a State,
     way: Vec<usize>,
+    now: Measure,
 }
 
 impl Improving<'_> {
-    fn succeeds(&self, way: &[usize]) -> bool {
-        self.folded.succeeds(self.start, way)
+    /// Takes another way if it reaches the goals and is not worse, or if it has to be better, is better.
+    fn take(&mut self, way: Vec<usize>, better: bool) -> bool {
+        let Some(then) = measure(self.folded, self.start, &way) else { return false };
+        if then > self.now || better && then == self.now {
+            return false;
+        }
+        (self.way, self.now) = (way, then);
+        true
     }
 
     fn objects(&self, way: &[usize]) -> u64 {
@@ -44,8 +55,7 @@ impl Improving<'_> {
         while at > 0 {
             at -= 1;
             let shorter = self.without(at);
-            if self.succeeds(&shorter) {
-                self.way = shorter;
+            if self.take(shorter, false) {
                 at = at.min(self.way.len());
             }
         }
@@ -75,10 +85,7 @@ impl Improving<'_> {
             let spread: Option<Vec<usize>> =
                 self.way[at..].iter().map(|action| self.with_object(*action, object, fresh)).collect();
             let Some(spread) = spread else { continue };
-            let way: Vec<usize> = self.way[..at].iter().copied().chain(spread).collect();
-            if self.succeeds(&way) {
-                self.way = way;
-            }
+            self.take(self.way[..at].iter().copied().chain(spread).collect(), false);
         }
     }
 
@@ -106,38 +113,83 @@ impl Improving<'_> {
                 let Some(since) = since else { continue };
                 let mut moved = self.way.clone();
                 moved[since..later].rotate_left(1);
-                if self.succeeds(&moved) {
-                    self.way = moved;
-                }
+                self.take(moved, false);
             }
         }
     }
 
     /// Moves steps to before the outage, or to after it, as long as that makes it shorter.
     fn shorten_outage(&mut self) {
-        while let Some(better) = self.with_shorter_outage() {
-            self.way = better;
-        }
+        while self.makes_outage_shorter() {}
     }
 
-    fn with_shorter_outage(&self) -> Option<Vec<usize>> {
-        let lost = |states: Vec<State>| states.iter().map(|state| self.folded.is_lost(state)).collect::<Vec<bool>>();
-        let count = |lost: &[bool]| lost.iter().filter(|lost| **lost).count();
-        let now = lost(self.folded.along(self.start, &self.way)?);
-        let first = now.iter().position(|lost| *lost)?;
-        let last = now.iter().rposition(|lost| *lost)?;
+    fn makes_outage_shorter(&mut self) -> bool {
+        let Some(states) = self.folded.along(self.start, &self.way) else { return false };
+        let lost: Vec<bool> = states.iter().map(|state| self.folded.is_lost(state)).collect();
+        let (Some(first), Some(last)) = (lost.iter().position(|lost| *lost), lost.iter().rposition(|lost| *lost)) else {
+            return false;
+        };
         // The step number `n` leads from state `n` to state `n + 1`.
         for step in first..=last.min(self.way.len() - 1) {
             for to in [first.saturating_sub(1), last] {
                 let mut moved = self.way.clone();
                 let action = moved.remove(step);
                 moved.insert(to.min(moved.len()), action);
-                let shorter = self.folded.along(self.start, &moved).is_some_and(|states| count(&lost(states)) < count(&now));
-                if shorter && self.succeeds(&moved) {
-                    return Some(moved);
+                if self.take(moved, true) {
+                    return true;
                 }
             }
         }
-        None
+        false
+    }
+
+    /// Where a step is advised against: does only that part of it that is not, and the whole of it later, or does it later.
+    fn heed(&mut self) {
+        let mut at = 0;
+        while at < self.way.len() {
+            if !self.is_heeded(at) {
+                at += 1;
+            }
+        }
+    }
+
+    /// Whether a step was changed that is advised against.
+    fn is_heeded(&mut self, at: usize) -> bool {
+        let Some(states) = self.folded.along(self.start, &self.way) else { return false };
+        let is_advised = |action: usize| self.folded.actions[action].advice.iter().all(|one| one.holds(&states[at]));
+        let whole = self.way[at];
+        if is_advised(whole) {
+            return false;
+        }
+        let actions = &self.folded.task.actions;
+        let is_part = |action: &usize| actions[*action].action == actions[whole].action && *action != whole;
+        let (now, mut later): (Vec<usize>, Vec<usize>) =
+            self.folded.everything().into_iter().filter(is_part).partition(|part| is_advised(*part));
+        later.retain(|part| self.size(*part) <= self.size(whole));
+        later.push(whole);
+        later.sort_by_key(|part| self.size(*part));
+        let now = now.into_iter().filter(|part| self.folded.allows(&states[at], *part));
+        for part in now.map(Some).chain([None]) {
+            for rest in &later {
+                for place in at + 1..=self.way.len() {
+                    let mut way = self.way.clone();
+                    way.insert(place, *rest);
+                    match part {
+                        Some(part) => way[at] = part,
+                        None => drop(way.remove(at)),
+                    }
+                    if self.take(way, true) {
+                        return true;
+                    }
+                }
+            }
+        }
+        false
+    }
+
+    /// How many things an action names.
+    fn size(&self, action: usize) -> usize {
+        let arguments = &self.folded.task.actions[action].arguments;
+        arguments.iter().map(|value| if let Value::List(values) = value { values.len() } else { 1 }).sum()
     }
 }

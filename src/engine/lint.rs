@@ -9,6 +9,7 @@ use super::stretch::Outage;
 use super::symbolic::Symbolic;
 use super::term::{self, Bool, FALSE, TRUE};
 use super::wording;
+use crate::model::durations;
 use crate::model::read_site;
 use crate::model::site::Site;
 use crate::source::finding::{Finding, Label, Level, Reference};
@@ -118,6 +119,7 @@ impl Selection {
 #[must_use]
 pub fn lint(rulebook: &Rulebook, root: &Node<'_>, selection: &Selection) -> Judgement {
     let (site, mut findings) = read_site::read(&rulebook.vocabulary, root);
+    findings.extend(durations::read(&rulebook.machine, root).1);
     findings.retain(|finding| selection.wants(&finding.code));
     let symbolic = Symbolic { vocabulary: &rulebook.vocabulary, site: &site, state: None };
     let mut linting = Linting {

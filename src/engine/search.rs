@@ -1,12 +1,15 @@
 //! Finds a way to the goals: best first by the length of a relaxed plan, and from each state as far along that plan as it
-//! really leads (lookahead after YAHSP, Vidal, ICAPS 2004). Deterministic; bounded in states, not in time.
+//! really leads (lookahead after YAHSP, Vidal, ICAPS 2004). States in which nothing is new wait: of all that are as far from the
+//! goals, one comes early only if something is so in it that was so in none before (novelty after Lipovetzky and Geffner, AAAI
+//! 2017). Deterministic; bounded in states, not in time.
 
 use super::folded::{Folded, State};
 use super::relaxed::{Reads, relaxed_plan};
+use crate::model::site::HoleId;
 use std::collections::BTreeSet;
 
 /// Most states that are looked at.
-const STATES_MAX: usize = 2_000;
+pub const STATES_MAX: usize = 2_000;
 
 /// How a search ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,23 +38,25 @@ pub fn search(folded: &Folded<'_>, known: &Reads, start: State, used: u64, cured
     search_within(folded, known, start, (used, cured), STATES_MAX)
 }
 
-/// The same, looking at no more states than that.
+/// The same among so many states. `done` are the objects in use and the cures.
 #[must_use]
-pub fn search_within(folded: &Folded<'_>, known: &Reads, start: State, (used, cured): (u64, u64), states: usize) -> Found {
-    let mut search = Search { folded, known, nodes: Vec::new(), seen: BTreeSet::new(), open: BTreeSet::new() };
+pub fn search_within(folded: &Folded<'_>, known: &Reads, start: State, done: (u64, u64), most: usize) -> Found {
+    let (used, cured) = done;
+    let (seen, open, told) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let mut search = Search { folded, known, all: folded.everything(), nodes: Vec::new(), seen, open, told };
     if search.add(start, None, used, cured).is_none() {
         return Found::Nothing;
     }
-    while let Some((stage, _, index)) = search.open.pop_first() {
+    while let Some((stage, is_old, _, index)) = search.open.pop_first() {
         if search.is_goal(index) {
             return Found::Way(search.way(index));
         }
-        if search.nodes.len() > states {
+        if search.nodes.len() > most {
             return Found::GaveUp;
         }
         match stage {
             Stage::Lookahead => {
-                search.open.insert((Stage::Helpful, search.nodes[index].relaxed.len(), index));
+                search.open.insert((Stage::Helpful, is_old, search.nodes[index].relaxed.len(), index));
                 for spends in [false, true] {
                     let ahead = search.lookahead(index, spends);
                     search.follow(index, ahead);
@@ -61,7 +66,7 @@ pub fn search_within(folded: &Folded<'_>, known: &Reads, start: State, (used, cu
                 for action in search.nodes[index].relaxed.clone() {
                     search.follow(index, vec![action]);
                 }
-                search.open.insert((Stage::Any, search.nodes[index].relaxed.len(), index));
+                search.open.insert((Stage::Any, is_old, search.nodes[index].relaxed.len(), index));
             }
             Stage::Any => {
                 for action in search.usable(search.nodes[index].used) {
@@ -87,9 +92,13 @@ enum Stage {
 struct Search<'a> {
     folded: &'a Folded<'a>,
     known: &'a Reads,
+    /// The actions that can ever be allowed.
+    all: Vec<usize>,
     nodes: Vec<Node>,
     seen: BTreeSet<(State, u64)>,
-    open: BTreeSet<(Stage, usize, usize)>,
+    open: BTreeSet<(Stage, bool, usize, usize)>,
+    /// What was so in some state as far from the goals: that a hole is a number.
+    told: BTreeSet<(usize, HoleId, i64)>,
 }
 
 impl Search<'_> {
@@ -100,7 +109,11 @@ impl Search<'_> {
         }
         let relaxed = relaxed_plan(self.folded, self.known, &state, cured, &self.usable(used))?;
         let index = self.nodes.len();
-        self.open.insert((Stage::Lookahead, relaxed.len(), index));
+        let mut is_old = true;
+        for (hole, number) in state.iter().enumerate() {
+            is_old &= !self.told.insert((relaxed.len(), hole, *number));
+        }
+        self.open.insert((Stage::Lookahead, is_old, relaxed.len(), index));
         self.nodes.push(Node { state, from, used, cured, relaxed });
         Some(index)
     }
@@ -108,8 +121,7 @@ impl Search<'_> {
     /// Ground actions that use no object of a plan but those in use and the first that is not.
     fn usable(&self, used: u64) -> Vec<usize> {
         let fresh = !used & used.wrapping_add(1);
-        let actions = self.folded.actions.iter().enumerate();
-        actions.filter(|(_, acting)| acting.objects & !(used | fresh) == 0).map(|(index, _)| index).collect()
+        self.all.iter().copied().filter(|action| self.folded.actions[*action].objects & !(used | fresh) == 0).collect()
     }
 
     /// Does these actions from a node, if they are allowed and safe.

@@ -4,10 +4,12 @@ use super::bound::{hangs_on_facts, least, none_loses_less, steps_in_outage};
 use super::decide::Disagreement;
 use super::drafting::{Bound, Draft, draft_of, plan};
 use super::every_order::Engine;
-use super::folded::Folded;
+use super::folded::{Folded, State};
 use super::improve::improve;
+use super::least_minutes::none_is_shorter;
+use super::measure::measure;
 use super::relaxed::{Reads, is_in_reach, out_of_reach};
-use super::search::{Found, search};
+use super::search::{Found, STATES_MAX, search_within};
 use super::states::States;
 use super::task::Task;
 use crate::model::eval::Completion;
@@ -25,6 +27,9 @@ use std::collections::BTreeSet;
 
 /// Most objects of one kind that a plan may name.
 pub(super) const OBJECTS_MAX: usize = 12;
+
+/// How many states are looked at first: most ways are found among few.
+const STATES_FIRST: usize = 300;
 
 /// Names that are tried for an object.
 const NAMES_MAX: usize = 1_000;
@@ -52,48 +57,24 @@ pub fn synthesise(rulebook: &Rulebook, site: &Site, cures: &[usize]) -> Synthesi
 /// The same with an engine of the caller's that looks at every order.
 #[must_use]
 pub fn synthesise_with(rulebook: &Rulebook, site: &Site, cures: &[usize], engine: Engine) -> Synthesised {
-    match attempt(rulebook, site, cures, Level::Note, engine) {
-        Synthesised::Nothing(_) | Synthesised::GaveUp => attempt(rulebook, site, cures, Level::Warning, engine),
-        found => found,
-    }
-}
-
-/// The same, with requirements of that level and above as demands.
-fn attempt(rulebook: &Rulebook, site: &Site, cures: &[usize], least: Level, engine: Engine) -> Synthesised {
     let mut failed = Vec::new();
     // With too many objects the goals may be out of reach, since goals can count them.
     for objects in (0..=OBJECTS_MAX).rev() {
         let ground = Ground::new(rulebook, site.clone(), objects);
-        if ground.has_too_many(rulebook, least) {
+        if ground.has_too_many(rulebook, Level::Warning) {
             failed.push(ground);
             continue;
         }
-        let task = ground.task(rulebook, cures, least);
-        let start = ground.start(rulebook);
-        let folded = Folded::new(&task, &task.actions);
-        let (known, begin) = (Reads::new(&folded), folded.state(&start));
-        if !is_in_reach(&folded, &known, &begin, &folded.everything()) {
-            drop(task);
-            failed.push(ground);
-            continue;
+        match ground.plan(rulebook, site, cures, engine) {
+            Ok(Some(draft)) => return Synthesised::Draft(Box::new(draft)),
+            Ok(None) => return Synthesised::GaveUp,
+            Err(Unfound::OutOfReach) => failed.push(ground),
+            Err(Unfound::Disagreement(found)) => return Synthesised::Disagreement(found),
         }
-        let Found::Way(way) = search(&folded, &known, begin.clone(), 0, 0) else { return Synthesised::GaveUp };
-        let way: Vec<GroundAction> =
-            improve(&folded, &begin, way).into_iter().map(|action| task.actions[action].clone()).collect();
-        if !task.succeeds(&start, &way) {
-            let code = "plan-that-was-found".to_owned();
-            return Synthesised::Disagreement(Disagreement { code, symbolic: true, concrete: false });
-        }
-        let mut draft = match drafted(site, &task, &way, engine) {
-            Ok(draft) => draft,
-            Err(disagreement) => return Synthesised::Disagreement(disagreement),
-        };
-        draft.bound = ground.bound(rulebook, cures, &way);
-        return Synthesised::Draft(Box::new(draft));
     }
     // With fewer objects, it is only harder to say why.
     let nothing = failed.iter().try_fold(Vec::new(), |_, ground| {
-        let task = ground.task(rulebook, cures, least);
+        let task = ground.task(rulebook, cures, Level::Warning);
         out_of_reach(&Folded::new(&task, &task.actions), None)
     });
     nothing.map_or(Synthesised::GaveUp, Synthesised::Nothing)
@@ -112,6 +93,31 @@ pub fn carries_over(rulebook: &Rulebook, site: &Site, cures: &[usize], draft: &D
     let (site, layout, cures) = (ground.completion(rulebook), &ground.layout, cures.to_vec());
     let task = Task { rulebook, site, layout, actions: Vec::new(), least: Level::Error, cures, aims: Vec::new() };
     task.succeeds(&ground.start(rulebook), &way)
+}
+
+/// Why there is no way.
+enum Unfound {
+    /// Not even the relaxed task has one.
+    OutOfReach,
+    /// Our bug.
+    Disagreement(Disagreement),
+}
+
+/// A way, best first: one that does nothing that is advised against, if it was found soon, or else one that does as little of it
+/// as improving it made. Recommendations are demands, notes are advice. `None` if none was found.
+fn found(advised: &Folded<'_>, strict: &Folded<'_>, begin: &State) -> Option<Vec<usize>> {
+    let known = Reads::new(advised);
+    let way = |folded: &Folded<'_>, known: &Reads, most: usize| match search_within(folded, known, begin.clone(), (0, 0), most) {
+        Found::Way(way) => Some(improve(advised, begin, way)),
+        Found::Nothing | Found::GaveUp => None,
+    };
+    let first = way(advised, &known, STATES_FIRST).or_else(|| way(advised, &known, STATES_MAX))?;
+    let cost = |way: &[usize]| measure(advised, begin, way);
+    if cost(&first).is_some_and(|cost| cost.against == 0) {
+        return Some(first);
+    }
+    let second = way(strict, &Reads::new(strict), STATES_FIRST);
+    [Some(first), second].into_iter().flatten().min_by_key(|way| cost(way))
 }
 
 /// What facts that a site does not state are taken to be: of each the first that it can be.
@@ -181,50 +187,88 @@ impl Ground {
         let site = self.completion(rulebook);
         let beyond = Cell::new(false);
         let any = States { site, layout: &self.layout, places: &[], reads: None, open: Some(&beyond) };
-        let possible = |requirement: &Requirement, arguments: &[Value]| any.can_meet(requirement, arguments, false);
+        // What is only advised against can be done.
+        let possible = |requirement: &Requirement, arguments: &[Value]| {
+            requirement.level < Level::Error || any.can_meet(requirement, arguments, false)
+        };
         let actions = ground(rulebook, &site, &self.layout, &self.start(rulebook), &self.objects, &possible);
         Task { rulebook, site, layout: &self.layout, actions, least, cures: cures.to_vec(), aims: Vec::new() }
     }
 }
 
 impl Ground {
-    /// What is proved of a way; nothing where it hangs on facts that the site does not state.
-    fn bound(&self, rulebook: &Rulebook, cures: &[usize], way: &[GroundAction]) -> Option<Bound> {
-        let task = self.task(rulebook, cures, Level::Error);
-        let folded = Folded::new(&task, &task.actions);
-        if hangs_on_facts(&folded) {
+    /// The best plan that is found with these objects; `None` if the search gave up.
+    fn plan(&self, rulebook: &Rulebook, site: &Site, cures: &[usize], engine: Engine) -> Result<Option<Draft>, Unfound> {
+        let errors = self.task(rulebook, cures, Level::Error);
+        let (warnings, notes) = (errors.demanding(Level::Warning), errors.demanding(Level::Note));
+        let whole = Folded::new(&errors, &errors.actions);
+        let (advised, strict) = (whole.with(&warnings), whole.with(&notes));
+        let start = self.start(rulebook);
+        let begin = advised.state(&start);
+        if !is_in_reach(&advised, &Reads::new(&advised), &begin, &advised.everything()) {
+            return Err(Unfound::OutOfReach);
+        }
+        let Some(steps) = found(&advised, &strict, &begin) else { return Ok(None) };
+        let way: Vec<GroundAction> = steps.iter().map(|action| warnings.actions[*action].clone()).collect();
+        if !warnings.succeeds(&start, &way) {
+            let code = "plan-that-was-found".to_owned();
+            return Err(Unfound::Disagreement(Disagreement { code, symbolic: true, concrete: false }));
+        }
+        let against = measure(&advised, &begin, &steps).map_or(0, |cost| cost.against);
+        // What no order of it has to do, none does.
+        let task = if against == 0 { &notes } else { &warnings };
+        let mut draft = self.drafted(site, task, &way, engine).map_err(Unfound::Disagreement)?;
+        draft.against = against;
+        draft.take(&site.durations);
+        draft.bound = self.bound(&whole, &begin, &steps, draft.worst(rulebook));
+        Ok(Some(draft))
+    }
+
+    /// What is proved of a way, whose outage lasts so long at worst; nothing where it hangs on facts that the site does not state.
+    fn bound(&self, whole: &Folded<'_>, begin: &State, steps: &[usize], worst: Option<i64>) -> Option<Bound> {
+        if hangs_on_facts(whole) {
             return None;
         }
-        let start = folded.state(&self.start(rulebook));
-        let steps: Option<Vec<usize>> = way.iter().map(|one| task.actions.iter().position(|known| known == one)).collect();
-        let states = folded.along(&start, &steps?)?;
-        let outage = none_loses_less(&folded, &start, steps_in_outage(&folded, &states));
-        let least = least(&folded, &start);
-        Some(Bound { objects: self.objects.len(), outage, steps: least.steps, written: least.written })
+        let known = Reads::new(whole);
+        let states = whole.along(begin, steps)?;
+        let minutes = worst.is_some_and(|worst| none_is_shorter(whole, &known, begin, worst));
+        let outage = !minutes && none_loses_less(whole, &known, begin, steps_in_outage(whole, &states));
+        let least = least(whole, &known, begin, steps);
+        Some(Bound { objects: self.objects.len(), outage, minutes, steps: least.steps, written: least.written })
     }
 }
 
-/// The plan that a way is, with as many objects as it uses.
-fn drafted(site: &Site, found: &Task<'_>, way: &[GroundAction], engine: Engine) -> Result<Draft, Disagreement> {
-    let rulebook = found.rulebook;
-    let mut names: Vec<usize> = Vec::new();
-    for ground in way {
-        names.extend((0..64).filter(|object| ground.objects >> object & 1 == 1 && !names.contains(object)).collect::<Vec<_>>());
-    }
-    let ground = Ground::new(rulebook, site.clone(), names.len());
-    let task = ground.task(rulebook, &found.cures, found.least);
-    let start = ground.start(rulebook);
-    let first = site.records.len();
-    let renamed = |value: &Value| match value {
-        Value::Record(record) if *record >= first => {
-            let place = names.iter().position(|object| object + first == *record).unwrap_or(0);
-            Value::Record(ground.objects.get(place).copied().unwrap_or(*record))
+impl Ground {
+    /// The plan that a way is, with as many objects as it uses.
+    fn drafted(&self, site: &Site, found: &Task<'_>, way: &[GroundAction], engine: Engine) -> Result<Draft, Disagreement> {
+        let mut names: Vec<usize> = Vec::new();
+        for one in way {
+            names.extend((0..64).filter(|object| one.objects >> object & 1 == 1 && !names.contains(object)).collect::<Vec<_>>());
         }
-        value => value.clone(),
-    };
-    let way: Vec<GroundAction> =
-        way.iter().map(|one| GroundAction { arguments: one.arguments.iter().map(renamed).collect(), ..one.clone() }).collect();
-    let steps = plan(&task, &ground.site, &way);
-    let kept = vec![false; way.len()];
-    draft_of(&task, &start, ground.site.clone(), steps, (way, kept), names.len(), engine)
+        let smaller = (names.len() < self.objects.len()).then(|| Self::new(found.rulebook, site.clone(), names.len()));
+        let ground = smaller.as_ref().unwrap_or(self);
+        let first = site.records.len();
+        let renamed = |value: &Value| match value {
+            Value::Record(record) if *record >= first => {
+                let place = names.iter().position(|object| object + first == *record).unwrap_or(0);
+                Value::Record(ground.objects.get(place).copied().unwrap_or(*record))
+            }
+            value => value.clone(),
+        };
+        let renamed = |one: &GroundAction| GroundAction { arguments: one.arguments.iter().map(renamed).collect(), ..one.clone() };
+        let way: Vec<GroundAction> = way.iter().map(renamed).collect();
+        let task = Task {
+            rulebook: found.rulebook,
+            site: ground.completion(found.rulebook),
+            layout: &ground.layout,
+            actions: Vec::new(),
+            least: found.least,
+            cures: found.cures.clone(),
+            aims: Vec::new(),
+        };
+        let start = ground.start(found.rulebook);
+        let steps = plan(&task, &ground.site, &way);
+        let kept = vec![false; way.len()];
+        draft_of(&task, &start, ground.site.clone(), steps, (way, kept), names.len(), engine)
+    }
 }

@@ -29,6 +29,12 @@ pub struct Task<'a> {
 }
 
 impl<'a> Task<'a> {
+    /// The same with requirements of that level and above as demands.
+    #[must_use]
+    pub fn demanding(&self, least: Level) -> Self {
+        Self { least, actions: self.actions.clone(), cures: self.cures.clone(), aims: self.aims.clone(), ..*self }
+    }
+
     /// The site in a state.
     #[must_use]
     pub fn at<'s>(&'s self, values: &'s [Value]) -> Completion<'s> {
@@ -49,8 +55,13 @@ impl<'a> Task<'a> {
 
     /// What a guard demands of the state; windows of time are not in it.
     pub fn guard(&self, ground: &GroundAction) -> impl Iterator<Item = &'a Requirement> + use<'a, '_> {
+        self.conjuncts(ground).filter(|requirement| self.demands(requirement))
+    }
+
+    /// What a guard demands of the state or advises.
+    pub fn conjuncts(&self, ground: &GroundAction) -> impl Iterator<Item = &'a Requirement> + use<'a> {
         let conjuncts = self.action(ground).guard.iter().filter(|conjunct| conjunct.window.is_none());
-        conjuncts.map(|conjunct| &conjunct.requirement).filter(|requirement| self.demands(requirement))
+        conjuncts.map(|conjunct| &conjunct.requirement)
     }
 
     /// Whether a guard allows it in a state.

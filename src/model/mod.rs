@@ -1,6 +1,7 @@
 //! Layer 3, `model`: a site as facts and holes, and the concrete meaning of expressions on it.
 
 pub mod site;
+pub mod durations;
 pub mod read_site;
 pub mod state;
 pub mod origin;

@@ -1,5 +1,6 @@
 //! A YAML tree to a [`Site`]; everything that does not fit the vocabulary is a finding, and then unknown.
 
+use super::durations;
 use super::site::{Datum, Domain, Element, Fact, Hole, Record, Site};
 use crate::source::finding::{Finding, nearest};
 use crate::source::text::Span;
@@ -9,7 +10,7 @@ use crate::spec::vocabulary::Vocabulary;
 use std::collections::BTreeMap;
 
 /// Keys of a site file that are no facts.
-const FILE_KEYS: [&str; 2] = ["rulebook", "kind"];
+const FILE_KEYS: [&str; 3] = ["rulebook", "kind", durations::KEY];
 
 /// The site that `root` is, and what is wrong with its words.
 #[must_use]

@@ -3,6 +3,7 @@
 use crate::source::text::Span;
 use crate::spec::types::{FRESH, FRESH_PUBLIC, FieldId, RecordId, Subnet, TEXT_NONE, Type, Value};
 use crate::spec::vocabulary::Vocabulary;
+use std::collections::BTreeMap;
 
 /// Index of a hole in its site.
 pub type HoleId = usize;
@@ -20,6 +21,8 @@ pub struct Site {
     pub texts: Vec<String>,
     /// Subnets named in the site; code `i`.
     pub subnets: Vec<Subnet>,
+    /// How long actions take there, by their index: least and most minutes. [`super::durations`] reads them.
+    pub durations: BTreeMap<usize, (i64, i64)>,
 }
 
 /// A record of a site.

@@ -68,8 +68,17 @@ fn header(rulebook: &Rulebook, draft: &Draft) -> String {
     let kinds = || (0..vocabulary.records.len()).filter(|kind| vocabulary.list_of_plan(*kind).is_some());
     let mut wanted = Vec::new();
     if let Some(outage) = &rulebook.machine.outage {
-        wanted.push(format!("fewest steps in the {}", outage.name));
+        wanted.push(match (draft.site.durations.is_empty(), draft.worst(rulebook)) {
+            (true, _) => format!("fewest steps in the {}", outage.name),
+            (false, Some(_)) => format!("least minutes at worst in the {}", outage.name),
+            (false, None) => format!("fewest steps of unknown duration in the {}, least minutes of the others", outage.name),
+        });
+        wanted.push("fewest steps that are advised against".to_owned());
         let _ = writeln!(out, "# {}: {}", capital(&outage.name), comment(&outage_words(rulebook, draft)));
+    }
+    if draft.against > 0 {
+        let times = if draft.against == 1 { "once".to_owned() } else { format!("{} times", draft.against) };
+        let _ = writeln!(out, "# Advised against: it does so {times}, see `cutover lint`; no way without was found");
     }
     for kind in kinds() {
         let name = plural(rulebook, kind);
@@ -89,20 +98,26 @@ fn outage_words(rulebook: &Rulebook, draft: &Draft) -> String {
         return "none".to_owned();
     }
     let names: Vec<&str> = draft.outage.iter().map(|step| draft.plan.steps[*step].id.as_str()).collect();
-    let proved = match draft.bound.as_ref().filter(|bound| bound.outage) {
+    let (count, names) = (names.len(), names.join(", "));
+    let proved = |is_proved: fn(&Bound) -> bool, else_: &str| match draft.bound.as_ref().filter(|bound| is_proved(bound)) {
         Some(bound) => optimal(rulebook, bound),
-        None => "not proved to be the fewest".to_owned(),
+        None => else_.to_owned(),
     };
+    if let Some(worst) = draft.worst(rulebook) {
+        let of_minutes = proved(|bound| bound.minutes, "not proved to be the least");
+        let of_steps = proved(|bound| bound.outage, "");
+        let of_steps = if of_steps.is_empty() { of_steps } else { format!(" ({of_steps})") };
+        return format!("at most {worst} min ({of_minutes}): {count} steps{of_steps}, {names}");
+    }
+    let proved = proved(|bound| bound.outage, "not proved to be the fewest");
     let outages = draft.outages(rulebook);
     let untimed: Vec<&str> = outages.iter().flat_map(|outage| &outage.untimed).map(String::as_str).collect();
-    let worst: Option<i64> = outages.iter().map(|outage| outage.minutes.map(|(_, most)| most)).sum();
-    let minutes = match worst {
-        Some(worst) => format!("at most {worst} min"),
-        None if untimed.len() >= names.len() => "cannot tell in minutes: no step says how long it takes".to_owned(),
-        None if untimed.is_empty() => "cannot tell in minutes: no step bounds it".to_owned(),
-        None => format!("cannot tell in minutes: no duration is stated for {}", untimed.join(", ")),
+    let minutes = match untimed.len() {
+        0 => "cannot tell in minutes: no step bounds it".to_owned(),
+        all if all >= count => "cannot tell in minutes: no step says how long it takes".to_owned(),
+        _ => format!("cannot tell in minutes: no duration is stated for {}", untimed.join(", ")),
     };
-    format!("{} steps ({proved}), {}; {minutes}", names.len(), names.join(", "))
+    format!("{count} steps ({proved}), {names}; {minutes}")
 }
 
 /// How many media of a kind there are, how often one is written over, and whether fewer would do. What is written over cannot

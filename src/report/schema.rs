@@ -1,11 +1,15 @@
 //! `schema site` and `schema plan`: the vocabulary and the machine as JSON Schemas (draft 7, which editors' YAML servers read).
 
+use crate::model::durations;
 use crate::spec::machine::Action;
 use crate::spec::read_machine::ACTOR;
 use crate::spec::rulebook::Rulebook;
 use crate::spec::types::Type;
 use crate::spec::vocabulary::{Record, Vocabulary};
 use serde_json::{Map, Value, json};
+
+/// `45m`, or `2h..3h`.
+const INTERVAL: &str = "^([0-9]+[mhd])+(\\.\\.([0-9]+[mhd])+)?$";
 
 /// The schema of a site file.
 ///
@@ -22,6 +26,9 @@ pub fn site(rulebook: &Rulebook) -> serde_json::Result<String> {
         );
         properties.insert("kind".to_owned(), json!({ "const": "site", "description": "What this file is." }));
         properties.extend(facts);
+        if !rulebook.machine.actions.is_empty() {
+            properties.insert(durations::KEY.to_owned(), durations_of(rulebook));
+        }
     }
     if let Some(Value::Array(required)) = schema.get_mut("required") {
         required.insert(0, json!("rulebook"));
@@ -37,6 +44,17 @@ pub fn site(rulebook: &Rulebook) -> serde_json::Result<String> {
     let definitions: Map<String, Value> = definitions.map(|r| (r.name.clone(), record(vocabulary, r))).collect();
     document.insert("definitions".to_owned(), Value::Object(definitions));
     Ok(serde_json::to_string_pretty(&document)? + "\n")
+}
+
+fn durations_of(rulebook: &Rulebook) -> Value {
+    let time = json!({ "type": "string", "pattern": INTERVAL });
+    let actions: Map<String, Value> = rulebook.machine.actions.iter().map(|action| (action.name.clone(), time.clone())).collect();
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "properties": actions,
+        "description": "How long actions take at this site: `45m`, or at least and at most: `2h..3h`. `cutover plan` goes by it.",
+    })
 }
 
 /// The schema of a plan file: each action has keys of its own.
@@ -102,7 +120,7 @@ fn step(rulebook: &Rulebook, moment: &dyn Fn() -> Value) -> Value {
         "do": { "enum": actions, "description": "The action." },
         "after": { "type": "array", "items": name(), "description": "The steps that come before it; the one listed before it if absent." },
         "at": moment(),
-        "takes": { "type": "string", "pattern": "^([0-9]+[mhd])+(\\.\\.([0-9]+[mhd])+)?$", "description": "How long it takes: `45m`, or at least and at most: `2h..3h`." },
+        "takes": { "type": "string", "pattern": INTERVAL, "description": "How long it takes: `45m`, or at least and at most: `2h..3h`." },
         "within": { "anyOf": [within, { "type": "array", "items": within }], "description": "How long after the end of another step it may start." },
     });
     properties["id"]["description"] = json!("A name of your choice.");
