@@ -72,6 +72,8 @@ pub struct Task {
     pub hazards: Vec<(usize, Bool)>,
     /// What must hold at the end.
     pub goal: Bool,
+    /// Where something is lost: the rulebook's `outage`.
+    pub outage: Bool,
 }
 
 /// A machine whose states are facts, with each requirement by itself: nothing is taken for granted, so that it can be asked what
@@ -180,7 +182,9 @@ pub fn task(walk: &Walk<'_>, cures: &[usize], hopeless: bool) -> Result<Task, Ob
     let errors = (0..machine.hazards.len()).filter(|hazard| machine.hazards[*hazard].level == Level::Error);
     let there = |hazard| Ok((hazard, making.plain(&not(making.met(Cause::Hazard(hazard))))?));
     let hazards = errors.map(there).collect::<Result<Vec<_>, _>>()?;
-    Ok(Task { first: making.first, facts: making.facts, start: making.holds, actions, hazards, goal })
+    let lost = machine.outage.as_ref().map_or(FALSE, |outage| walk.at(&making.any, None).holds(&outage.is, &[]));
+    let outage = making.plain(&super::parts::without_numbers(&lost))?;
+    Ok(Task { first: making.first, facts: making.facts, start: making.holds, actions, hazards, goal, outage })
 }
 
 /// The same as facts without the goals, guards and hazards apart.

@@ -26,5 +26,6 @@ pub mod dot;
 pub mod mermaid;
 pub mod smt2;
 pub mod pddl;
+pub mod strips;
 pub mod smv;
 pub mod prove;
