@@ -5,10 +5,10 @@
 
 use super::objective::{costs, next, start};
 use super::onehot::parts;
-use super::planning::{Says, Task};
-use super::splitting::{MANY_CASES, strips};
+use super::planning::Task;
+use super::splitting::{MANY_CASES, reads, strips};
 use super::strips::{Atom, Cube, Does, Strips};
-use super::term::{Bool, holes, truth};
+use super::term::{Bool, truth};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
 /// Most times that facts are added.
@@ -20,8 +20,7 @@ const STATES_MAX: usize = 200_000;
 #[must_use]
 pub fn enough(task: &Task, order: &[usize]) -> BTreeSet<usize> {
     let most = costs(task, order).iter().filter(|costs| **costs).count();
-    let mut kept = BTreeSet::new();
-    add(task, &task.outage, &mut kept);
+    let mut kept = reads(task, &task.outage);
     for _ in 0..ROUNDS_MAX {
         let left = strips(task, &|fact| !kept.contains(&fact), MANY_CASES);
         let Some(way) = cheaper(&left, most) else { break };
@@ -32,18 +31,6 @@ pub fn enough(task: &Task, order: &[usize]) -> BTreeSet<usize> {
         kept.extend(new);
     }
     kept
-}
-
-/// Adds the facts that a condition reads, each with the others of its variable.
-fn add(task: &Task, term: &Bool, out: &mut BTreeSet<usize>) {
-    let mut read = BTreeSet::new();
-    holes(term, &mut read);
-    for fact in read.into_iter().map(|hole| hole - task.first) {
-        out.insert(fact);
-        if let Says::Value(place, _) = task.facts[fact] {
-            out.extend((0..task.facts.len()).filter(|other| matches!(task.facts[*other], Says::Value(at, _) if at == place)));
-        }
-    }
 }
 
 /// A way of operators to the goal that costs less; `None` if there is none, or it was not found.
@@ -130,7 +117,7 @@ fn missed(task: &Task, strips: &Strips, way: &[usize], kept: &BTreeSet<usize>) -
             if (0..task.facts.len()).any(|fact| differs(&fact)) {
                 let mut new = BTreeSet::new();
                 for change in task.actions[action].changes.iter().filter(|change| differs(&change.fact)) {
-                    add(task, &change.applies, &mut new);
+                    new.extend(reads(task, &change.applies));
                 }
                 return new.difference(kept).copied().collect();
             }
@@ -142,10 +129,6 @@ fn missed(task: &Task, strips: &Strips, way: &[usize], kept: &BTreeSet<usize>) -
 /// Of the parts of a condition that fail, the new facts of the one that has the fewest; `None` if none fails.
 fn fewest(task: &Task, condition: &Bool, facts: &[i64], kept: &BTreeSet<usize>) -> Option<BTreeSet<usize>> {
     let failing = parts(condition).into_iter().filter(|part| !truth(part, facts));
-    let new = failing.map(|part| {
-        let mut read = BTreeSet::new();
-        add(task, &part, &mut read);
-        read.difference(kept).copied().collect::<BTreeSet<usize>>()
-    });
+    let new = failing.map(|part| reads(task, &part).difference(kept).copied().collect::<BTreeSet<usize>>());
     new.min_by_key(|new| (new.is_empty(), new.len()))
 }

@@ -304,7 +304,9 @@ impl<'a> Making<'a> {
                 let chain = cases.fold(last, |rest, (number, fact)| choose(self.hole(*fact), Int::Const(*number), rest));
                 (Sym::Int(chain), facts)
             }
-            (Some(Values::AnyNumber), _) => return Err(Obstacle::Numbers(Some(self.walk.layout.at(place).0))),
+            (Some(Values::AnyNumber), Sym::Int(Int::Const(_))) => {
+                return Err(Obstacle::Numbers(Some(self.walk.layout.at(place).0)));
+            }
             (Some(Values::Booleans), Sym::Bool(open)) => return Err(missing(open, self.first)),
             (Some(_), Sym::Int(open)) => {
                 return Err(missing(&term::equal(open.clone(), Int::Const(number_of(open))), self.first));

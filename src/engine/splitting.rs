@@ -14,7 +14,7 @@
 use super::objective::{Priced, groups, priced};
 use super::onehot::{Certain, Groups, assume, literal, parts};
 use super::pairs::Pairs;
-use super::planning::{Acting, Task};
+use super::planning::{Acting, Says, Task};
 use super::strips::{Atom, Cube, Does, Operator, Strips};
 use super::term::{Bool, BoolNode, FALSE, TRUE, and, bool_hole, holes, not, or, truth};
 use std::collections::{BTreeMap, BTreeSet};
@@ -106,9 +106,9 @@ impl Making<'_> {
     fn relevant(&self) -> Vec<bool> {
         let mut read = vec![false; self.kept.len()];
         let note = |term: &Bool, read: &mut Vec<bool>| {
-            let mut found = BTreeSet::new();
-            holes(term, &mut found);
-            found.into_iter().for_each(|hole| read[hole - self.task.first] = true);
+            for fact in reads(self.task, term) {
+                read[fact] = true;
+            }
         };
         note(&self.task.goal, &mut read);
         note(&self.task.outage, &mut read);
@@ -426,6 +426,22 @@ impl Making<'_> {
         };
         self.atoms.iter().map(one).collect()
     }
+}
+
+/// The facts that a condition reads, each with those of which exactly one is true with it: what is said of one can be said of the
+/// others.
+#[must_use]
+pub fn reads(task: &Task, term: &Bool) -> BTreeSet<usize> {
+    let mut found = BTreeSet::new();
+    holes(term, &mut found);
+    let mut out = BTreeSet::new();
+    for fact in found.into_iter().map(|hole| hole - task.first) {
+        out.insert(fact);
+        if let Says::Value(place, _) = task.facts[fact] {
+            out.extend((0..task.facts.len()).filter(|other| matches!(task.facts[*other], Says::Value(at, _) if at == place)));
+        }
+    }
+    out
 }
 
 /// Without the cases that another one covers.
