@@ -6,10 +6,10 @@ use cutover::engine::objective::{State, costs, next, start};
 use cutover::engine::operators::operators;
 use cutover::engine::pairs::Pairs;
 use cutover::engine::planning::{Acting, Change, Says, Task};
-use cutover::engine::splitting::strips;
+use cutover::engine::splitting::{abstraction, strips};
 use cutover::engine::strips::{Atom, Strips};
 use cutover::engine::term::{Bool, FALSE, TRUE, and, bool_hole, not, or, truth};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// The hole that is the first fact.
 const FIRST: usize = 2;
@@ -152,11 +152,11 @@ fn cost(strips: &Strips, way: &[usize]) -> Option<usize> {
 #[test]
 fn the_least_cost_is_the_same_in_every_form_and_every_plan_is_one_in_each() {
     let (mut solved, mut unsolved, mut dear, mut seen, mut turns) = (0, 0, 0, 0, 0);
-    for seed in 0..400 {
+    for seed in 0..200 {
         let task = task(&mut Dice(seed));
         let best = least_of_task(&task);
         for cases_max in [0, 2, 200] {
-            let form = strips(&task, &|_| false, cases_max);
+            let form = strips(&task, cases_max);
             seen += form.atoms.iter().filter(|atom| matches!(atom, Atom::Seen(_))).count();
             turns += form.atoms.iter().filter(|atom| matches!(atom, Atom::Turn(..))).count();
             let there = least_of_strips(&form);
@@ -178,42 +178,42 @@ fn the_least_cost_is_the_same_in_every_form_and_every_plan_is_one_in_each() {
             None => unsolved += 1,
         }
     }
-    assert!(solved > 100 && unsolved > 20 && dear > 20, "{solved} solved, {dear} of them at a cost, {unsolved} not");
+    assert!(solved > 50 && unsolved > 10 && dear > 10, "{solved} solved, {dear} of them at a cost, {unsolved} not");
     assert!(seen > 100 && turns > 20, "{seen} conditions seen, {turns} effects in turn: the tasks are too simple");
 }
 
 #[test]
 fn what_forgets_facts_is_never_dearer_and_the_facts_that_are_kept_are_enough_where_the_search_says_so() {
     let (mut tight, mut loose, mut dear) = (0, 0, 0);
-    for seed in 0..300 {
+    for seed in 0..150 {
         let mut dice = Dice(seed);
         let task = task(&mut dice);
         let Some((least, way)) = least_of_task(&task) else { continue };
-        let kept: Vec<bool> = (0..FACTS).map(|_| dice.below(2) == 0).collect();
+        let kept: BTreeSet<usize> = (0..FACTS).filter(|_| dice.below(2) == 0).collect();
         for cases_max in [0, 200] {
-            let form = strips(&task, &|fact| !kept[fact], cases_max);
+            let form = abstraction(&task, &kept, cases_max);
             let (there, _) = least_of_strips(&form).unwrap_or_else(|| panic!("seed {seed}: nothing reaches the goal"));
             assert!(there <= least, "seed {seed}: {there} where {least} is enough");
             if there < least { loose += 1 } else { tight += 1 }
         }
         let chosen = enough(&task, &way);
-        let form = strips(&task, &|fact| !chosen.contains(&fact), 200);
+        let form = abstraction(&task, &chosen, 200);
         assert_eq!(least_of_strips(&form).map(|(cost, _)| cost), Some(least), "seed {seed}: kept {chosen:?}");
         let steps = operators(&task, &form, &way).unwrap_or_else(|| panic!("seed {seed}: {way:?} is no plan there"));
         assert_eq!(cost(&form, &steps), Some(least));
         dear += usize::from(least > 0);
     }
-    assert!(tight > 50 && loose > 5 && dear > 15, "{tight} tight, {loose} loose, {dear} at a cost: that says too little");
+    assert!(tight > 30 && loose > 3 && dear > 7, "{tight} tight, {loose} loose, {dear} at a cost: that says too little");
 }
 
 #[test]
 fn pairs_that_are_said_never_to_be_so_together_never_are() {
     let mut never = 0;
-    for seed in 0..200 {
+    for seed in 0..60 {
         let task = task(&mut Dice(seed));
-        let form = strips(&task, &|_| false, 2);
+        let form = strips(&task, 2);
         let pairs = Pairs::of(&form);
-        let mut reached = std::collections::BTreeSet::from([form.start.clone()]);
+        let mut reached = BTreeSet::from([form.start.clone()]);
         let mut open = vec![form.start.clone()];
         while let Some(state) = open.pop() {
             for then in (0..form.operators.len()).filter_map(|at| follow(&form, &state, at)) {

@@ -16,7 +16,7 @@ use crate::engine::obligations::obligations;
 use crate::engine::planning::{self, Obstacle, Task, distinct, everything};
 use crate::engine::questions::questions;
 use crate::engine::runbook::runbook;
-use crate::engine::splitting::{FEW_CASES, MANY_CASES, strips};
+use crate::engine::splitting::{FEW_CASES, MANY_CASES, abstraction, strips};
 use crate::engine::symbolic::Symbolic;
 use crate::engine::synthesise::{Synthesised, synthesise};
 use crate::engine::walk::Walk;
@@ -272,7 +272,7 @@ fn finished(
         Ok(task) if args.to == ExportFormat::Smv => Ok(Ok(Made::One(smv::write(walk, &task, title)))),
         Ok(task) if args.lower_bound => {
             let kept = enough(&task, order);
-            let strips = strips(&task, &|fact| !kept.contains(&fact), MANY_CASES);
+            let strips = abstraction(&task, &kept, MANY_CASES);
             let title = format!(
                 "{title} Of the facts only these are kept, and each condition on others counts as met: no plan for the site costs \
                  less than the least plan here."
@@ -280,7 +280,7 @@ fn finished(
             Ok(Ok(Made::Task(report::strips::write(walk, &task, &strips, order, &title))))
         }
         Ok(task) if args.strips => {
-            Ok(Ok(Made::Task(report::strips::write(walk, &task, &strips(&task, &|_| false, FEW_CASES), order, title))))
+            Ok(Ok(Made::Task(report::strips::write(walk, &task, &strips(&task, FEW_CASES), order, title))))
         }
         Ok(task) => Ok(Ok(Made::Task(pddl::write(walk, &task, order, title)))),
         Err(Obstacle::Missing(holes)) => {

@@ -6,7 +6,7 @@
 use super::objective::{costs, next, start};
 use super::onehot::parts;
 use super::planning::Task;
-use super::splitting::{MANY_CASES, reads, strips};
+use super::splitting::{MANY_CASES, abstraction, reads};
 use super::strips::{Atom, Cube, Does, Strips};
 use super::term::{Bool, truth};
 use std::collections::{BTreeSet, HashMap, VecDeque};
@@ -22,7 +22,7 @@ pub fn enough(task: &Task, order: &[usize]) -> BTreeSet<usize> {
     let most = costs(task, order).iter().filter(|costs| **costs).count();
     let mut kept = reads(task, &task.outage);
     for _ in 0..ROUNDS_MAX {
-        let left = strips(task, &|fact| !kept.contains(&fact), MANY_CASES);
+        let left = abstraction(task, &kept, MANY_CASES);
         let Some(way) = cheaper(&left, most) else { break };
         let new = missed(task, &left, &way, &kept);
         if new.is_empty() {

@@ -50,6 +50,7 @@ pub mod planning;
 pub mod objective;
 pub mod strips;
 pub mod pairs;
+pub mod effects;
 pub mod splitting;
 pub mod lower_bound;
 pub mod operators;

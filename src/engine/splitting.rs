@@ -8,9 +8,10 @@
 //! - Facts that nothing reads, and what changes only such facts, are left out, as is what the first state can never lead to even
 //!   if nothing that is once so could ever cease to be so; so are cases that need what is never so together ([`super::pairs`]).
 //!
-//! Facts can be *forgotten* besides: each condition on them counts as met, and an effect that depends on them may come about or
+//! In an *abstraction* facts are forgotten besides: each condition on them counts as met, and an effect that depends on them may come about or
 //! not. Whatever the machine can do, that task can do as well for the same cost, so the least cost there is a lower bound here.
 
+use super::effects::{Depending, effects, in_order};
 use super::objective::{Priced, groups, priced};
 use super::onehot::{Certain, Groups, assume, literal, parts};
 use super::pairs::Pairs;
@@ -28,15 +29,17 @@ const OUTCOMES_MAX: usize = 4;
 /// Most rounds in which what is never so together makes the task shorter.
 const ROUNDS_MAX: usize = 3;
 
-/// The task in that form, without the facts, by index, that are forgotten; a condition of more cases than that is seen to hold.
+/// The task in that form; a condition of more cases than that is seen to hold.
 #[must_use]
-pub fn strips(task: &Task, is_forgotten: &dyn Fn(usize) -> bool, cases_max: usize) -> Strips {
-    let kept: Vec<bool> = (0..task.facts.len()).map(|fact| !is_forgotten(fact)).collect();
+pub fn strips(task: &Task, cases_max: usize) -> Strips {
+    let kept = vec![true; task.facts.len()];
     // What is found never to be so together makes cases fewer, and that finds more.
     let mut out = once(task, &kept, None, cases_max);
+    out.prune();
     for _ in 0..ROUNDS_MAX {
         let pairs = Pairs::of(&out);
-        let next = once(task, &out.kept, Some(&pairs), cases_max);
+        let mut next = once(task, &out.kept, Some(&pairs), cases_max);
+        next.prune();
         let is_shorter = next.operators.len() < out.operators.len();
         out = next;
         if !is_shorter {
@@ -44,6 +47,14 @@ pub fn strips(task: &Task, is_forgotten: &dyn Fn(usize) -> bool, cases_max: usiz
         }
     }
     out
+}
+
+/// The task in that form with only these facts, by index. What can never be done is left in, so that each action can be held against
+/// its operators by itself.
+#[must_use]
+pub fn abstraction(task: &Task, kept: &BTreeSet<usize>, cases_max: usize) -> Strips {
+    let kept: Vec<bool> = (0..task.facts.len()).map(|fact| kept.contains(&fact)).collect();
+    once(task, &kept, None, cases_max)
 }
 
 fn once(task: &Task, kept: &[bool], pairs: Option<&Pairs>, cases_max: usize) -> Strips {
@@ -59,11 +70,14 @@ fn once(task: &Task, kept: &[bool], pairs: Option<&Pairs>, cases_max: usize) -> 
     let goal = making.whole(&making.relaxed(&task.goal));
     making.spoil();
     let start = making.start();
-    let Making { atoms, kept, operators, .. } = making;
-    let goal = goal.map(|goal| goal.into_iter().chain([(ready, true)]).collect());
+    let Making { atoms, kept, mut operators, .. } = making;
+    let mut goal: Option<Cube> = goal.map(|goal| goal.into_iter().chain([(ready, true)]).collect());
+    if !atoms.iter().any(|atom| matches!(atom, Atom::Turn(..))) {
+        // No action is ever under way.
+        operators.iter_mut().map(|operator| &mut operator.condition).chain(&mut goal).for_each(|cube| _ = cube.remove(&ready));
+    }
     let mut out = Strips { atoms, kept, start, operators, goal };
     out.merge();
-    out.prune();
     out
 }
 
@@ -87,13 +101,6 @@ struct Making<'a> {
     atoms: Vec<Atom>,
     seen: BTreeMap<Bool, usize>,
     operators: Vec<Operator>,
-}
-
-/// An effect that depends on the state: where, and which facts become what there and elsewhere.
-struct Depending {
-    on: Bool,
-    there: Cube,
-    elsewhere: Cube,
 }
 
 impl Making<'_> {
@@ -146,7 +153,7 @@ impl Making<'_> {
 
     /// The operators of an action.
     fn action(&mut self, index: usize, acting: &Acting, ready: usize) {
-        let (always, depending) = self.effects(acting);
+        let (always, depending) = effects(self.task, &self.groups, &self.kept, acting);
         if always.is_empty() && depending.is_empty() {
             return;
         }
@@ -205,42 +212,6 @@ impl Making<'_> {
                 }
             }
         }
-    }
-
-    /// What an action always changes, and what only in some states.
-    fn effects(&self, acting: &Acting) -> (Cube, Vec<Depending>) {
-        let (mut always, mut open): (Cube, BTreeMap<usize, [Bool; 2]>) = (Cube::new(), BTreeMap::new());
-        for change in acting.changes.iter().filter(|change| self.kept[change.fact]) {
-            if change.applies == TRUE {
-                always.insert(change.fact, change.becomes);
-            } else {
-                open.entry(change.fact).or_insert([FALSE, FALSE])[usize::from(change.becomes)] = change.applies.clone();
-            }
-        }
-        let mut depending: Vec<Depending> = Vec::new();
-        for (fact, [off, on]) in open {
-            let hole = self.task.first + fact;
-            let (off_there, on_there) = (assume(&off, &[(hole, true)].into()), assume(&on, &[(hole, false)].into()));
-            let value = self.groups.tidy(&on_there);
-            let (condition, there, elsewhere) = if off == FALSE {
-                (on, Some(true), None)
-            } else if on == FALSE {
-                (off, Some(false), None)
-            } else if self.groups.tidy(&not(off_there)) == value {
-                (value, Some(true), Some(false))
-            } else {
-                let stays = and([bool_hole(hole), not(off)]);
-                (self.groups.tidy(&or([stays, on])), Some(true), Some(false))
-            };
-            let known = depending.iter().position(|one| one.on == condition);
-            let at = known.unwrap_or(depending.len());
-            if known.is_none() {
-                depending.push(Depending { on: condition, there: Cube::new(), elsewhere: Cube::new() });
-            }
-            depending[at].there.extend(there.map(|is| (fact, is)));
-            depending[at].elsewhere.extend(elsewhere.map(|is| (fact, is)));
-        }
-        (always, depending)
     }
 
     /// The outcomes of effects that depend on the state, each with where it comes about; `None` if they are more than that.
@@ -465,25 +436,4 @@ fn literals(term: &Bool, out: &mut BTreeSet<(usize, bool)>) {
             terms.iter().for_each(|term| literals(term, out));
         }
     }
-}
-
-/// The effects in an order in which none reads what one before it sets; what they were if there is none.
-fn in_order(mut left: Vec<Depending>, first: usize) -> Result<Vec<Depending>, Vec<Depending>> {
-    let reads = |one: &Depending| {
-        let mut found = BTreeSet::new();
-        holes(&one.on, &mut found);
-        found.into_iter().map(|hole| hole - first).collect::<BTreeSet<usize>>()
-    };
-    let mut out = Vec::new();
-    while !left.is_empty() {
-        let is_next = |at: &usize| {
-            let sets: BTreeSet<usize> = left[*at].there.keys().chain(left[*at].elsewhere.keys()).copied().collect();
-            left.iter().enumerate().all(|(other, one)| other == *at || reads(one).is_disjoint(&sets))
-        };
-        match (0..left.len()).find(is_next) {
-            Some(at) => out.push(left.remove(at)),
-            None => return Err(out.into_iter().chain(left).collect()),
-        }
-    }
-    Ok(out)
 }

@@ -26,13 +26,13 @@ pub struct Files {
 /// in a sentence what it is.
 #[must_use]
 pub fn write(walk: &Walk<'_>, task: &Task, order: &[usize], title: &str) -> Files {
-    // Some readers keep all names in one list.
+    // Some readers keep all names in one list. Facts come first, so that they are called the same in every form.
     let mut taken = BTreeSet::new();
+    let facts: Vec<String> = task.facts.iter().map(|says| unique(&fact_name(walk, says), &mut taken)).collect();
     let groups = groups(task);
     let prices = task.actions.iter().map(|acting| priced(task, &groups, acting));
     let variants: Vec<Variants> =
         prices.enumerate().map(|(step, prices)| Variants::new(walk, step, prices, &mut taken)).collect();
-    let facts: Vec<String> = task.facts.iter().map(|says| unique(&fact_name(walk, says), &mut taken)).collect();
     let writing = Writing { task, facts };
     let title = printable(title);
     let lost = costs(task, order);
@@ -76,6 +76,9 @@ impl Variants {
     }
 }
 
+/// Begins the line that names facts of which exactly one is true.
+const EXACTLY_ONE: &str = "; exactly one is true: ";
+
 /// What the name of an action ends with where it costs something.
 pub(super) const IN_OUTAGE: &str = "_in-outage";
 
@@ -99,6 +102,13 @@ impl Writing<'_> {
             out.push_str(&format!("    ({name}) ; {}\n", printable(&doc)));
         }
         out.push_str("  )\n  (:functions (total-cost) - number)\n");
+        for facts in self.task.facts.chunk_by(|a, b| matches!((a, b), (Says::Value(a, _), Says::Value(b, _)) if a == b)) {
+            // Each of them is where it is among all facts.
+            let first = self.task.facts.iter().position(|fact| *fact == facts[0]).unwrap_or(0);
+            if facts.len() > 1 {
+                out.push_str(&format!("  {EXACTLY_ONE}{}\n", self.facts[first..first + facts.len()].join(" ")));
+            }
+        }
         for (step, (variants, acting)) in variants.iter().zip(&self.task.actions).enumerate() {
             let action = walk.action(step);
             for (variant, costs) in [(&variants.free, false), (&variants.paid, true)] {

@@ -14,6 +14,13 @@ use std::collections::BTreeSet;
 #[must_use]
 pub fn write(walk: &Walk<'_>, task: &Task, strips: &Strips, order: &[usize], title: &str) -> Files {
     let mut taken = BTreeSet::new();
+    let atom = |atom: &Atom| match atom {
+        Atom::Fact(fact) => fact_name(walk, &task.facts[*fact]),
+        Atom::Seen(_) => "seen".to_owned(),
+        Atom::Ready => "no-action-under-way".to_owned(),
+        Atom::Turn(action, turn) => format!("{}_turn_{turn}", action_name(walk, *action)),
+    };
+    let atoms: Vec<String> = strips.atoms.iter().map(|one| unique(&atom(one), &mut taken)).collect();
     let operator_names: Vec<String> = strips
         .operators
         .iter()
@@ -26,13 +33,6 @@ pub fn write(walk: &Walk<'_>, task: &Task, strips: &Strips, order: &[usize], tit
             unique(&format!("{name}{}", if operator.costs { IN_OUTAGE } else { "" }), &mut taken)
         })
         .collect();
-    let atom = |atom: &Atom| match atom {
-        Atom::Fact(fact) => fact_name(walk, &task.facts[*fact]),
-        Atom::Seen(_) => "seen".to_owned(),
-        Atom::Ready => "no-action-under-way".to_owned(),
-        Atom::Turn(action, turn) => format!("{}_turn_{turn}", action_name(walk, *action)),
-    };
-    let atoms: Vec<String> = strips.atoms.iter().map(|one| unique(&atom(one), &mut taken)).collect();
     let writing = Writing { walk, task, strips, atoms, operator_names };
     let title = printable(title);
     Files { domain: writing.domain(&title), problem: writing.problem(&title), plan: writing.plan(order, &title) }
