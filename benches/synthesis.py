@@ -4,12 +4,18 @@
     cargo build --release && python3 benches/synthesis.py [--limit SECONDS]
 
 Fast Downward comes from PyPI (`up-fast-downward`, its own driver) and is put below target/peers; without it cutover is measured
-alone. It gets what `cutover export --to pddl` writes of the same site, with `--invariant-generation-max-candidates 0`, without
-which it spends seconds on invariants of facts without arguments, and with a derived fact for each disjunction, which it would
-multiply out otherwise. The two are not asked quite the same: cutover also orders the
-steps as little as they need, proves what its header says, and verifies the plan in every order; Fast Downward reads a task that
-was grounded before. A search that gives no answer within the limit is a row that says so, not a time. Prints a table in Markdown.
-Needs nothing but Python's standard library.
+alone. The objective is the same: fewest steps of the data-collection gap. It is asked three things of each site, always with
+`--invariant-generation-max-candidates 0`, without which it spends seconds on invariants of facts without arguments:
+
+- the whole task for a best plan, as `cutover export --to pddl --strips` writes it, by A* with the landmark cut, the same with ties
+  broken by FF (which only looks for the plan sooner), and blind;
+- the lower bound alone (`--lower-bound`), by A* with the landmark cut and blind: fewer facts decide how much has to be lost, and an
+  answer there is a number, no plan for the site;
+- any plan, as `--to pddl` writes it with a derived fact for each disjunction.
+
+cutover also orders the steps as little as they need, proves what its header says, and verifies the plan in every order; Fast
+Downward reads a task that was grounded before. A search that gives no answer within the limit is a row that says so, not a time.
+Prints a table in Markdown, and which goals are met; exits with 1 if one is not. Needs nothing but Python's standard library.
 """
 
 import argparse
@@ -22,14 +28,21 @@ import sys
 from compare import PEERS, ROOT, TARGET, Run, measure, quiet, say, version
 
 HOME = TARGET / "synthesis"
-SITES = ROOT / "examples" / "ten-pairs"
-# Landmark-cut knows no conditional effects; blind search does, and so do FF and the lazy search that finds some plan.
+EXAMPLES = ROOT / "examples"
+ONE_SWITCH, TWO_SWITCHES = "ten-pairs/ultra-5-ultra-5", "remote-switch-over-x25/tulsa"
+# How many times faster than the best search that finds a best plan, and how many MiB at most.
+GOALS = {ONE_SWITCH: (10, 100), TWO_SWITCHES: (4, 100)}
+TIES_BY_FF = (
+    "let(h,lmcut(),let(d,eval_modify_costs(ff(),cost_type=one),"
+    "eager(tiebreaking([sum([g(),h]),h,d],unsafe_pruning=false),reopen_closed=true,f_eval=sum([g(),h]))))"
+)
+# The form of the task, and the searches on it.
+WHOLE, BOUND, ANY = "a best plan", "the lower bound", "any plan"
 SEARCHES = {
-    "any plan, lazy greedy with FF": ["--search", "let(h,ff(),lazy_greedy([h],preferred=[h]))"],
-    "fewest steps, A* blind": ["--search", "astar(blind())"],
-    "fewest steps, A* with h-max": ["--search", "astar(hmax())"],
+    WHOLE: {"A* with landmark-cut": "astar(lmcut())", "A* with landmark-cut, ties by FF": TIES_BY_FF, "A* blind": "astar(blind())"},
+    BOUND: {"A* with landmark-cut": "astar(lmcut())", "A* blind": "astar(blind())"},
+    ANY: {"lazy greedy with FF": "let(h,ff(),lazy_greedy([h],preferred=[h]))"},
 }
-
 
 def fast_downward():
     """Its driver, with the Python to run it; `None` if it cannot be had."""
@@ -87,38 +100,78 @@ def digestible(domain, problem):
     return files
 
 
-def exported(cutover, site):
-    """The domain and the problem of a site."""
-    folder = HOME / site.name.replace(".site.yaml", "")
-    done = subprocess.run([cutover, "export", site, "--to", "pddl", "-o", folder], capture_output=True, text=True, check=False)
+def exported(cutover, site, asked):
+    """The domain and the problem of a site, in the form for what is asked."""
+    flags = {WHOLE: ["--strips"], BOUND: ["--lower-bound"], ANY: []}[asked]
+    folder = HOME / site.name.replace(".site.yaml", "") / asked.replace(" ", "-")
+    command = [cutover, "export", site, "--to", "pddl", *flags, "-o", folder]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         sys.exit(f"cutover export {site}: {done.stderr}")
-    return digestible(folder / "domain.pddl", folder / "problem.pddl")
+    files = folder / "domain.pddl", folder / "problem.pddl"
+    return digestible(*files) if asked == ANY else files
 
 
-def peers(driver, task, label, limit):
-    """A run for each search that answers within the limit, and rows for those that do not."""
+def cost(plan):
+    """What a plan costs that Fast Downward has written."""
+    words = plan.read_text().split("; cost = ")
+    return int(words[1].split()[0]) if len(words) == 2 else None
+
+
+def gap(plan):
+    """The steps of the gap that the header of a plan states."""
+    word = plan.read_text().split("# Data-collection gap: ")[1].split()[0].rstrip(";")
+    return 0 if word == "none" else int(word)
+
+
+def peers(driver, cutover, site, label, limit):
+    """A run for each search that answers within the limit, and rows for those that do not; each with what is asked."""
     runs, silent = [], []
-    for name, search in SEARCHES.items():
-        say(f"trying Fast Downward, {name}, {label}")
-        command = [*driver, "--overall-time-limit", f"{limit}s", "--plan-file", HOME / "found.plan", "--sas-file", HOME / "task.sas", *task]
-        command += ["--translate-options", "--invariant-generation-max-candidates", "0", "--search-options", *search]
-        run = Run(f"Fast Downward, {name}, {label}", command, exits=(0,))
-        done = subprocess.run(run.command, capture_output=True, text=True, check=False, cwd=HOME)
-        if done.returncode == 0:
-            runs.append(run)
-        else:
-            # Its driver says by its exit code which part ran out of what.
-            silent.append(f"| {run.label} | no answer in {limit} s (exit code {done.returncode}) | | |")
+    for asked, searches in SEARCHES.items():
+        task = exported(cutover, site, asked)
+        for name, search in searches.items():
+            say(f"trying Fast Downward, {asked}, {name}, {label}")
+            found = HOME / "found.plan"
+            found.unlink(missing_ok=True)
+            command = [*driver, "--overall-time-limit", f"{limit}s", "--overall-memory-limit", "4G", "--plan-file", found]
+            command += ["--sas-file", HOME / "task.sas", *task, "--translate-options", "--invariant-generation-max-candidates", "0"]
+            run = Run(f"Fast Downward, {asked}, {name}, {label}", [*command, "--search-options", "--search", search], exits=(0,))
+            done = subprocess.run(run.command, capture_output=True, text=True, check=False, cwd=HOME)
+            if done.returncode == 0:
+                run.answer = cost(found)
+                runs.append((asked, run))
+            else:
+                # Its driver says by its exit code which part ran out of what.
+                silent.append(f"| {run.label} | no answer in {limit} s, 4 GiB (exit code {done.returncode}) | | | |")
     return runs, silent
 
 
 def table(runs, silent):
-    rows = ["| what | median | range | peak memory |", "|---|---|---|---|"]
+    rows = ["| what | median | range | peak memory | gap |", "|---|---|---|---|---|"]
     for run in runs:
         low, high = min(run.times) * 1e3, max(run.times) * 1e3
-        rows.append(f"| {run.label} | {run.median * 1e3:.1f} ms ({len(run.times)}) | {low:.1f} to {high:.1f} | {run.memory / 1024:.0f} MiB |")
+        times = f"{run.median * 1e3:.1f} ms ({len(run.times)}) | {low:.1f} to {high:.1f}"
+        rows.append(f"| {run.label} | {times} | {run.memory / 1024:.0f} MiB | {run.answer} |")
     return "\n".join([*rows, *silent])
+
+
+def goals(site, own, theirs, limit):
+    """Rows on the goals of a site, and whether all are met."""
+    if site not in GOALS:
+        return [], True
+    times, most = GOALS[site]
+    best = min((run.median for asked, run in theirs if asked == WHOLE), default=None)
+    factor = (best or limit) / own.median
+    said = f"{factor:.1f} times faster" if best else f"more than {factor:.1f} times faster: no answer in {limit} s"
+    fast, small = factor >= times, own.memory / 1024 <= most
+    bounds = [run for asked, run in theirs if asked == BOUND]
+    agree = bool(bounds) and all(run.answer == own.answer for run in bounds)
+    rows = [
+        (f"at least {times} times faster than A* that finds a best plan", said, fast),
+        (f"at most {most} MiB", f"{own.memory / 1024:.0f} MiB", small),
+        ("A* on the lower bound finds the same gap", ", ".join(str(run.answer) for run in bounds) + f"; ours {own.answer}", agree),
+    ]
+    return [f"| {site} | {goal} | {is_so} | {'met' if met else '**missed**'} |" for goal, is_so, met in rows], fast and small and agree
 
 
 def arguments():
@@ -126,7 +179,7 @@ def arguments():
     parser.add_argument("--cutover", default=TARGET / "release" / "cutover", type=pathlib.Path, help="the program to measure")
     parser.add_argument("--rounds", default=7, type=int, help="rounds of each run that answers (default 7)")
     parser.add_argument("--limit", default=60, type=int, help="seconds after which a search has no answer (default 60)")
-    parser.add_argument("--sites", nargs="*", default=["ultra-5-ultra-5", "enterprise-3500-enterprise-3000"], help="of examples/ten-pairs")
+    parser.add_argument("--sites", nargs="*", default=[ONE_SWITCH, TWO_SWITCHES], help="below examples, without .site.yaml")
     return parser.parse_args()
 
 
@@ -136,23 +189,32 @@ def main():
         sys.exit(f"{options.cutover} is not there: run `cargo build --release`")
     HOME.mkdir(parents=True, exist_ok=True)
     cutover, driver = options.cutover.resolve(), fast_downward()
-    runs, silent = [], []
+    runs, silent, asked_of = [], [], []
     for name in options.sites:
-        site = SITES / f"{name}.site.yaml"
+        site = EXAMPLES / f"{name}.site.yaml"
         if not site.exists():
             sys.exit(f"{site} is not there")
         # A plan goes beside its site, so the site is copied.
         copy = HOME / site.name
         copy.write_text(site.read_text())
-        runs.append(Run(f"**cutover**, {name}", [cutover, "plan", copy, "-o", HOME / f"{name}.plan.yaml"], exits=(0,)))
-        if driver:
-            found, none = peers(driver, exported(cutover, copy), name, options.limit)
-            runs += found
-            silent += none
+        plan = copy.with_name(site.name.replace(".site.yaml", ".plan.yaml"))
+        own = Run(f"**cutover**, a best plan, {name}", [cutover, "plan", copy, "-o", plan], exits=(0,))
+        own.once()
+        own.answer = gap(plan)
+        found, none = peers(driver, cutover, copy, name, options.limit) if driver else ([], [])
+        runs += [own, *(run for _, run in found)]
+        silent += none
+        asked_of.append((name, own, found))
     measure("plans for sites", options.rounds, runs)
     print(f"{datetime.date.today()}, {len(os.sched_getaffinity(0))} cores. cutover {version([cutover, '--version'])}.")
     print("Fast Downward from PyPI's up-fast-downward.\n" if driver else "Fast Downward is not at hand.\n")
     print(table(runs, silent))
+    if driver:
+        judged = [goals(*one, options.limit) for one in asked_of]
+        print("\n| site | goal | this run | |\n|---|---|---|---|")
+        print("\n".join(row for rows, _ in judged for row in rows))
+        if not all(met for _, met in judged):
+            sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -30,8 +30,14 @@ fn exported(file: &str, to: &str) -> String {
 }
 
 fn task(file: &str, name: &str) -> Task {
+    form(file, name, &[])
+}
+
+/// The task in the form that these flags ask for.
+fn form(file: &str, name: &str, flags: &[&str]) -> Task {
     let folder = folder(name);
-    let (exit, out, err) = run(&["export", file, "--to", "pddl", "-o", folder.to_str().unwrap()], "");
+    let args = [&["export", file, "--to", "pddl", "-o", folder.to_str().unwrap()], flags].concat();
+    let (exit, out, err) = run(&args, "");
     assert_eq!((exit, out.as_str(), err.as_str()), (0, "", ""), "{file}");
     Task::read(&folder)
 }
@@ -120,6 +126,86 @@ fn the_task_of_a_site_has_everything_that_can_be_done_and_a_plan_that_is_valid()
     // What is only advised is in the plan, and not in the task's conditions.
     let spare: Vec<&str> = spare.map(|at| task.plan[at].as_str()).collect();
     assert_eq!(spare, ADVISED);
+}
+
+/// The number of steps in the outage that the header of a plan states.
+fn gap(plan: &str) -> u32 {
+    let line = plan.lines().find(|line| line.starts_with("# Data-collection gap: ")).unwrap();
+    let word = line["# Data-collection gap: ".len()..].split([' ', ';']).next().unwrap();
+    if word == "none" { 0 } else { word.parse().unwrap() }
+}
+
+#[test]
+fn a_plan_costs_in_every_form_what_its_header_says_of_the_gap() {
+    let folder = folder("gap");
+    let (site, plan) = (folder.join("conversion.site.yaml"), folder.join("found.plan.yaml"));
+    fs::copy(SITE, &site).unwrap();
+    let (site, plan) = (site.to_str().unwrap(), plan.to_str().unwrap());
+    let (exit, _, err) = run(&["plan", site, "-o", plan], "");
+    assert_eq!(exit, 0, "{err}");
+    let gap = gap(&fs::read_to_string(plan).unwrap());
+    assert!(gap > 0);
+    for (name, file, flags) in [
+        ("gap/plan", plan, &[][..]),
+        ("gap/site", site, &[]),
+        ("gap/strips", site, &["--strips"]),
+        ("gap/lower", site, &["--lower-bound"]),
+    ] {
+        let task = form(file, name, flags);
+        assert_eq!(task.cost(&task.plan), Some(gap), "{name}");
+        let said =
+            fs::read_to_string(Path::new(env!("CARGO_TARGET_TMPDIR")).join("export").join(name).join("plan.pddl")).unwrap();
+        assert!(said.contains(&format!("; cost = {gap} (unit: ")), "{name}");
+    }
+}
+
+/// The least cost of a plan of a task without disjunctions, by looking at all states that are reached for less.
+fn least(task: &Task, most: u32) -> u32 {
+    let mut known: BTreeSet<BTreeSet<String>> = BTreeSet::new();
+    let (mut here, mut dearer) = (vec![task.start.clone()], Vec::new());
+    for cost in 0..most {
+        while let Some(state) = here.pop() {
+            if !known.insert(state.clone()) {
+                continue;
+            }
+            if task.goal.holds(&state) {
+                return cost;
+            }
+            for action in task.actions.iter().filter(|action| action.condition.holds(&state)) {
+                let (mut after, mut costs) = (state.clone(), false);
+                for effect in &action.effect.list()[1..] {
+                    match effect.list()[0].word() {
+                        "increase" => costs = true,
+                        "not" => drop(after.remove(effect.list()[1].list()[0].word())),
+                        fact => drop(after.insert(fact.to_owned())),
+                    }
+                }
+                if costs { dearer.push(after) } else { here.push(after) }
+            }
+        }
+        here.append(&mut dearer);
+    }
+    most
+}
+
+#[test]
+fn no_plan_for_a_site_loses_less_than_the_one_that_is_found() {
+    for (site, name) in [(SITE, "least/one-switch"), ("examples/remote-switch-over-x25/tulsa.site.yaml", "least/two-switches")] {
+        let task = form(site, name, &["--lower-bound"]);
+        let cost = task.cost(&task.plan).unwrap();
+        assert!(cost > 0, "{site}");
+        assert_eq!(least(&task, cost), cost, "{site}: the plan that is found loses {cost} steps");
+        let words = format!("{:?}", task.actions.iter().map(|action| &action.condition).collect::<Vec<_>>());
+        assert!(!words.contains("\"or\""), "{site}");
+    }
+}
+
+#[test]
+fn a_site_of_which_facts_are_missing_is_written_with_what_they_are_taken_to_be() {
+    for pair in ["sun-blade-100-sun-blade-100", "sun-fire-v880-sun-fire-v880"] {
+        let task = form(&format!("examples/ten-pairs/{pair}.site.yaml"), pair, &["--lower-bound"]);
+        assert!(task.cost(&task.plan).is_some(), "{pair}");
+    }
 }
 
 /// Steps of the plan for the site that requirements below the level `error` ask for.
@@ -407,6 +493,7 @@ impl Part {
     }
 }
 
+#[derive(Debug)]
 struct Action {
     name: String,
     condition: Part,
@@ -432,6 +519,8 @@ impl Task {
             found
         };
         let names = |part: &Part| part.list()[1..].iter().map(|one| one.list()[0].word().to_owned()).collect::<Vec<_>>();
+        let metric: Vec<Part> = find(&problem, ":metric");
+        assert_eq!((metric.len(), metric[0].list()[1].word()), (1, "minimize"));
         let actions = find(&domain, ":action").into_iter().map(|action| {
             let parts = action.list();
             assert_eq!((parts[4].word(), parts[6].word()), (":precondition", ":effect"));
@@ -440,18 +529,23 @@ impl Task {
         Self {
             facts: names(&find(&domain, ":predicates")[0]),
             actions: actions.collect(),
-            start: names(&find(&problem, ":init")[0]).into_iter().collect(),
+            start: names(&find(&problem, ":init")[0]).into_iter().filter(|fact| fact != "=").collect(),
             goal: find(&problem, ":goal")[0].list()[1].clone(),
             plan: plan.list().iter().map(|step| step.list()[0].word().to_owned()).collect(),
         }
     }
 
     fn is_valid(&self, plan: &[String]) -> bool {
-        let mut state = self.start.clone();
+        self.cost(plan).is_some()
+    }
+
+    /// What a plan costs; `None` if it is not valid.
+    fn cost(&self, plan: &[String]) -> Option<u32> {
+        let (mut state, mut cost) = (self.start.clone(), 0);
         for name in plan {
             let action = self.actions.iter().find(|action| action.name == *name).unwrap();
             if !action.condition.holds(&state) {
-                return false;
+                return None;
             }
             let (mut added, mut taken) = (BTreeSet::new(), BTreeSet::new());
             for effect in &action.effect.list()[1..] {
@@ -463,6 +557,10 @@ impl Task {
                     parts = parts[2].list();
                 }
                 match parts[0].word() {
+                    "increase" => {
+                        cost += parts[2].word().parse::<u32>().unwrap();
+                        continue;
+                    }
                     "not" => taken.insert(parts[1].list()[0].word().to_owned()),
                     fact => added.insert(fact.to_owned()),
                 };
@@ -472,6 +570,6 @@ impl Task {
             state.append(&mut added);
         }
         assert!(state.iter().all(|fact| self.facts.contains(fact)), "a fact that was not declared");
-        self.goal.holds(&state)
+        self.goal.holds(&state).then_some(cost)
     }
 }

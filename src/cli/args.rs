@@ -189,6 +189,12 @@ pub struct Export {
     /// What is never reached in such a part is never reached
     #[arg(long, value_name = "VARIABLE", num_args = 0.., value_delimiter = ',', require_equals = true)]
     pub part: Option<Vec<String>>,
+    /// For pddl: in the form of planners that prove a plan to be the best, without disjunctions and effects that depend on the state
+    #[arg(long)]
+    pub strips: bool,
+    /// For pddl: the same with only the facts that decide how much has to be lost; what every plan costs there, it costs here at least
+    #[arg(long)]
+    pub lower_bound: bool,
     /// Write to this file instead of standard output; for pddl, which is three files, the directory
     #[arg(short, long, value_name = "PATH")]
     pub output: Option<PathBuf>,

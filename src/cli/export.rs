@@ -12,17 +12,19 @@ use super::rulebooks::{Rulebooks, show_faults, unknown};
 use super::streams::Streams;
 use super::trees::{is_plan, plan_trees, site_of, site_tree};
 use crate::engine::lint::{Judgement, Selection, lint};
+use crate::engine::lower_bound::enough;
 use crate::engine::obligations::obligations;
 use crate::engine::planning::{self, Obstacle, Task, distinct, everything};
 use crate::engine::questions::questions;
 use crate::engine::runbook::runbook;
+use crate::engine::splitting::{FEW_CASES, MANY_CASES, abstraction, strips};
 use crate::engine::symbolic::Symbolic;
 use crate::engine::synthesise::{Synthesised, synthesise};
 use crate::engine::walk::Walk;
 use crate::model::site::HoleId;
 use crate::model::state::Layout;
 use crate::model::{read_plan, read_site};
-use crate::report::{dot, mermaid, pddl, smt2};
+use crate::report::{self, dot, mermaid, pddl, smt2};
 use crate::source::finding::{Finding, Level, nearest};
 use crate::source::text::{Source, Span, printable};
 
@@ -45,6 +47,10 @@ pub fn run(args: &Arguments, streams: &mut Streams<'_>) -> std::io::Result<Exit>
     }
     if let Some(code) = args.rule.as_ref().filter(|_| args.to != ExportFormat::Smt2) {
         writeln!(streams.err, "error: the rule `{}` by itself is written with `--to smt2` only", printable(code))?;
+        return Ok(Exit::Unusable);
+    }
+    if (args.strips || args.lower_bound) && args.to != ExportFormat::Pddl {
+        writeln!(streams.err, "error: `--strips` and `--lower-bound` are forms of `--to pddl` only")?;
         return Ok(Exit::Unusable);
     }
     let read = match &args.file {
@@ -280,6 +286,18 @@ fn finished(
                 Ok(Err(Exit::Unusable))
             }
         },
+        Ok(task) if args.lower_bound => {
+            let kept = enough(&task, order);
+            let strips = abstraction(&task, &kept, MANY_CASES);
+            let title = format!(
+                "{title} Of the facts only these are kept, and each condition on others counts as met: no plan for the site costs \
+                 less than the least plan here."
+            );
+            Ok(Ok(Made::Task(report::strips::write(walk, &task, &strips, order, &title))))
+        }
+        Ok(task) if args.strips => {
+            Ok(Ok(Made::Task(report::strips::write(walk, &task, &strips(&task, FEW_CASES), order, title))))
+        }
         Ok(task) => Ok(Ok(Made::Task(pddl::write(walk, &task, order, title)))),
         Err(Obstacle::Missing(holes)) => {
             let names = names(walk, &holes).join(", ");

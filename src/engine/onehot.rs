@@ -146,7 +146,8 @@ fn flipped(term: &Bool) -> Bool {
 }
 
 /// The terms that a conjunction is of; another term by itself.
-fn parts(term: &Bool) -> Vec<Bool> {
+#[must_use]
+pub fn parts(term: &Bool) -> Vec<Bool> {
     match term {
         Bool::Node(node) => match &**node {
             BoolNode::And(terms) => terms.iter().flat_map(parts).collect(),
@@ -157,7 +158,8 @@ fn parts(term: &Bool) -> Vec<Bool> {
 }
 
 /// The fact that a term is about, and whether it says that it is true.
-fn literal(term: &Bool) -> Option<(HoleId, bool)> {
+#[must_use]
+pub fn literal(term: &Bool) -> Option<(HoleId, bool)> {
     let Bool::Node(node) = term else { return None };
     match &**node {
         BoolNode::Hole(hole) => Some((*hole, true)),

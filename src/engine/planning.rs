@@ -72,6 +72,8 @@ pub struct Task {
     pub hazards: Vec<(usize, Bool)>,
     /// What must hold at the end.
     pub goal: Bool,
+    /// Where something is lost: the rulebook's `outage`.
+    pub outage: Bool,
 }
 
 /// A machine whose states are facts, with each requirement by itself: nothing is taken for granted, so that it can be asked what
@@ -174,7 +176,9 @@ pub fn task(walk: &Walk<'_>, cures: &[usize], hopeless: bool) -> Result<Task, Ob
     let goal = making.plain(&and([making.goal(), if hopeless { FALSE } else { TRUE }]))?;
     let there = |hazard| making.plain(&not(making.met(Cause::Hazard(hazard)))).map(|there| (hazard, there));
     let hazards = (0..walk.rulebook.machine.hazards.len()).map(there).collect::<Result<Vec<_>, _>>()?;
-    Ok(Task { first: making.first, facts: making.facts, start: making.holds, actions, hazards, goal })
+    let lost = walk.rulebook.machine.outage.as_ref().map_or(FALSE, |outage| walk.at(&making.any, None).holds(&outage.is, &[]));
+    let outage = making.plain(&super::parts::without_numbers(&lost))?;
+    Ok(Task { first: making.first, facts: making.facts, start: making.holds, actions, hazards, goal, outage })
 }
 
 /// The same as facts, guards and hazards apart. `cures` are actions, by index, that must be done.
@@ -295,7 +299,9 @@ impl<'a> Making<'a> {
                 let chain = cases.fold(last, |rest, (number, fact)| choose(self.hole(*fact), Int::Const(*number), rest));
                 (Sym::Int(chain), facts)
             }
-            (Some(Values::AnyNumber), _) => return Err(Obstacle::Numbers(Some(self.walk.layout.at(place).0))),
+            (Some(Values::AnyNumber), Sym::Int(Int::Const(_))) => {
+                return Err(Obstacle::Numbers(Some(self.walk.layout.at(place).0)));
+            }
             (Some(Values::Booleans), Sym::Bool(open)) => return Err(missing(open, self.first)),
             (Some(_), Sym::Int(open)) => {
                 return Err(missing(&term::equal(open.clone(), Int::Const(term::bounds(open).0)), self.first));

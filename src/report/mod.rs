@@ -26,6 +26,7 @@ pub mod dot;
 pub mod mermaid;
 pub mod smt2;
 pub mod pddl;
+pub mod strips;
 pub mod smv;
 pub mod horn;
 pub mod prove;
