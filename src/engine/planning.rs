@@ -3,7 +3,7 @@
 
 use super::onehot::{Certain, Groups, assume};
 use super::orders::unmet;
-use super::parts::{Shape, Values, is, values, widen};
+use super::parts::{Shape, Values, is, values, widen, without_numbers};
 use super::positions::Pool;
 use super::sym::Sym;
 use super::symbolic::Symbolic;
@@ -174,10 +174,9 @@ pub fn task(walk: &Walk<'_>, cures: &[usize], hopeless: bool) -> Result<Task, Ob
     let making = Making::new(walk, cures)?;
     let actions = (0..walk.plan.steps.len()).map(|step| making.action(step)).collect::<Result<Vec<_>, _>>()?;
     let goal = making.plain(&and([making.goal(), if hopeless { FALSE } else { TRUE }]))?;
-    let there = |hazard| making.plain(&not(making.met(Cause::Hazard(hazard)))).map(|there| (hazard, there));
-    let hazards = (0..walk.rulebook.machine.hazards.len()).map(there).collect::<Result<Vec<_>, _>>()?;
+    let hazards = making.hazards()?.into_iter().enumerate().collect();
     let lost = walk.rulebook.machine.outage.as_ref().map_or(FALSE, |outage| walk.at(&making.any, None).holds(&outage.is, &[]));
-    let outage = making.plain(&super::parts::without_numbers(&lost))?;
+    let outage = making.plain(&without_numbers(&lost))?;
     Ok(Task { first: making.first, facts: making.facts, start: making.holds, actions, hazards, goal, outage })
 }
 
@@ -188,8 +187,7 @@ pub fn task(walk: &Walk<'_>, cures: &[usize], hopeless: bool) -> Result<Task, Ob
 pub fn bare(walk: &Walk<'_>, cures: &[usize]) -> Result<Bare, Obstacle> {
     let making = Making::new(walk, cures)?;
     let actions = (0..walk.plan.steps.len()).map(|step| making.bare_action(step)).collect::<Result<Vec<_>, _>>()?;
-    let hazards = (0..walk.rulebook.machine.hazards.len()).map(|hazard| making.plain(&not(making.met(Cause::Hazard(hazard)))));
-    let hazards = hazards.collect::<Result<Vec<_>, _>>()?;
+    let hazards = making.hazards()?;
     let groups = making.parts.iter().filter(|(_, facts)| facts.len() > 1);
     let groups = groups.map(|(_, facts)| facts[0]..facts[0] + facts.len()).collect();
     let goal = making.plain(&making.goal())?;
@@ -330,6 +328,12 @@ impl<'a> Making<'a> {
     /// That a requirement is met in any state.
     fn met(&self, cause: Cause) -> Bool {
         and(unmet(self.walk, &self.any, cause).into_iter().map(|one| not(one.fails)))
+    }
+
+    /// For each hazard: that it is there.
+    fn hazards(&self) -> Result<Vec<Bool>, Obstacle> {
+        let hazards = 0..self.walk.rulebook.machine.hazards.len();
+        hazards.map(|hazard| self.plain(&not(self.met(Cause::Hazard(hazard))))).collect()
     }
 
     /// What must hold at the end: what is demanded of it, and that every cure was done.
