@@ -184,7 +184,9 @@ fn of_mutants_exactly_those_that_hold_can_be_certified() {
     let every = mutate::mutants(&mutate::Text::read(&text));
     assert!(every.len() >= 500, "only {} mutants", every.len());
     let step = if std::env::var("CUTOVER_MUTANTS").is_ok_and(|word| word == "all") { 1 } else { MUTANTS_EACH };
-    let every: Vec<_> = every.iter().step_by(step).collect();
+    // Who does a step is no part of a certificate.
+    let every = every.iter().filter(|mutant| !matches!(mutant.kind, mutate::Kind::Actor(_)));
+    let every: Vec<_> = every.step_by(step).collect();
     let bad = every.par_iter().filter(|mutant| {
         ready(rulebook, site(), &mutant.text.write(), |slicing, walk| {
             let holds = holds(walk);
