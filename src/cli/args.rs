@@ -182,6 +182,9 @@ pub struct Export {
     /// What to write
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub to: ExportFormat,
+    /// For smt2 of a site: why no hazard of its machine is ever reached, however long one goes on; each answer has to be `unsat`
+    #[arg(long, conflicts_with = "rule")]
+    pub machine: bool,
     /// For pddl: in the form of planners that prove a plan to be the best, without disjunctions and effects that depend on the state
     #[arg(long)]
     pub strips: bool,

@@ -5,6 +5,7 @@ pub mod system;
 pub mod induction;
 pub mod certificate;
 pub mod subject;
+pub mod inductive;
 pub mod machine;
 pub mod manual;
 pub mod blank;

@@ -27,5 +27,6 @@ pub mod mermaid;
 pub mod smt2;
 pub mod pddl;
 pub mod strips;
+pub mod smt2_machine;
 pub mod smv;
 pub mod prove;
