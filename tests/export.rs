@@ -375,6 +375,38 @@ fn every_rule_can_be_violated_and_can_be_kept_by_a_site_that_the_hard_rules_allo
     assert!(rules.len() > 50);
 }
 
+/// The answers to the questions of a text that has a block for each.
+fn answers(text: &str) -> Vec<z3::SatResult> {
+    let (mut known, mut block, mut out) = (String::new(), None, Vec::new());
+    for line in text.lines() {
+        match (line, &mut block) {
+            ("(push 1)", _) => block = Some(String::new()),
+            ("(pop 1)", _) => block = None,
+            ("(check-sat)", Some(asked)) => out.push(answer(&format!("{known}{asked}"))),
+            (line, Some(asked)) => *asked += &format!("{line}\n"),
+            (line, None) => known += &format!("{line}\n"),
+        }
+    }
+    out
+}
+
+#[test]
+fn a_solver_that_reads_the_proof_about_a_machine_confirms_it_and_not_without_what_it_rests_on() {
+    const SMALL: &str = "spec/cms-r3v11-ha/sites/in-service.site.yaml";
+    let (exit, proof, err) = run(&["export", SMALL, "--to", "smt2", "--machine"], "");
+    assert_eq!((exit, err.as_str()), (0, ""));
+    let all = answers(&proof);
+    assert!(all.len() > 50 && all.iter().all(|one| *one == z3::SatResult::Unsat), "{all:?}");
+    assert!(proof.contains("; no-server-collects: ") && !proof.contains("; Not shown of "));
+    let weaker = proof.lines().map(|line| match line.split_once(" Bool ") {
+        Some((head, _)) if head.starts_with("(define-fun kept") && head != "(define-fun kept ()" => {
+            format!("{head} Bool true)\n")
+        }
+        _ => format!("{line}\n"),
+    });
+    assert!(answers(&weaker.collect::<String>()).contains(&z3::SatResult::Sat));
+}
+
 #[test]
 fn a_model_for_nusmv_declares_each_name_once_and_uses_no_other() {
     for file in [SITE, CORRECTED] {
@@ -433,6 +465,9 @@ fn what_cannot_be_written_says_so() {
         (["export", SITE, "--to=smv", "--hazard=moon"], 2, "no hazard and no invariant is called `moon`"),
         (["export", SITE, "--to=smv", "--part=moon"], 2, "no state variable is called `moon`"),
         (["export", SITE, "--to=dot", "--part"], 2, "for `--to smv` and `--to horn` only"),
+        (["export", "--machine", "--to=smt2", CORRECTED], 2, "asked of a site"),
+        (["export", "--machine", "--to=smv", SITE], 2, "`--to smt2` only"),
+        (["export", "--strips", "--to=smt2", SITE], 2, "`--to pddl` only"),
     ] {
         let (code, out, err) = run(&args, "");
         assert_eq!((code, out.as_str()), (exit, ""), "{args:?}");

@@ -189,6 +189,9 @@ pub struct Export {
     /// What is never reached in such a part is never reached
     #[arg(long, value_name = "VARIABLE", num_args = 0.., value_delimiter = ',', require_equals = true)]
     pub part: Option<Vec<String>>,
+    /// For smt2 of a site: why no hazard of its machine is ever reached, however long one goes on; each answer has to be `unsat`
+    #[arg(long, conflicts_with = "rule")]
+    pub machine: bool,
     /// For pddl: in the form of planners that prove a plan to be the best, without disjunctions and effects that depend on the state
     #[arg(long)]
     pub strips: bool,

@@ -24,9 +24,12 @@ use crate::engine::walk::Walk;
 use crate::model::site::HoleId;
 use crate::model::state::Layout;
 use crate::model::{read_plan, read_site};
-use crate::report::{self, dot, mermaid, pddl, smt2};
+use crate::proof::inductive::inductive;
+use crate::proof::subject::Subject;
+use crate::report::{self, dot, mermaid, pddl, smt2, smt2_machine};
 use crate::source::finding::{Finding, Level, nearest};
 use crate::source::text::{Source, Span, printable};
+use crate::spec::rulebook::Representative;
 
 /// Runs the command.
 ///
@@ -47,6 +50,10 @@ pub fn run(args: &Arguments, streams: &mut Streams<'_>) -> std::io::Result<Exit>
     }
     if let Some(code) = args.rule.as_ref().filter(|_| args.to != ExportFormat::Smt2) {
         writeln!(streams.err, "error: the rule `{}` by itself is written with `--to smt2` only", printable(code))?;
+        return Ok(Exit::Unusable);
+    }
+    if args.machine && args.to != ExportFormat::Smt2 {
+        writeln!(streams.err, "error: `--machine` is a form of `--to smt2` only")?;
         return Ok(Exit::Unusable);
     }
     if (args.strips || args.lower_bound) && args.to != ExportFormat::Pddl {
@@ -130,8 +137,8 @@ fn of_plan(args: &Arguments, rulebooks: &Rulebooks, source: &Source, streams: &m
         plan: &plan,
     };
     match args.to {
-        ExportFormat::Smt2 if args.rule.is_some() => {
-            writeln!(streams.err, "error: a rule is asked of a site, and this is a plan")?;
+        ExportFormat::Smt2 if args.rule.is_some() || args.machine => {
+            writeln!(streams.err, "error: rules and the machine are asked of a site, and this is a plan")?;
             Ok(Err(Exit::Unusable))
         }
         ExportFormat::Smt2 => match obligations(&walk) {
@@ -161,6 +168,7 @@ fn circle(streams: &mut Streams<'_>) -> Making {
 
 fn of_site(args: &Arguments, rulebooks: &Rulebooks, source: &Source, streams: &mut Streams<'_>) -> Making {
     match args.to {
+        ExportFormat::Smt2 if args.machine => return machine_of_site(rulebooks, source, streams),
         ExportFormat::Smt2 => return rules_of_site(args, rulebooks, source, streams),
         ExportFormat::Pddl | ExportFormat::Smv | ExportFormat::Horn => {}
         ExportFormat::Dot | ExportFormat::Mermaid => {
@@ -236,6 +244,26 @@ fn rules_of_site(args: &Arguments, rulebooks: &Rulebooks, source: &Source, strea
     let (site, _) = read_site::read(&rulebook.vocabulary, &root);
     let asked = questions(&rulebook, &site);
     Ok(Ok(Made::One(smt2::site(&rulebook.vocabulary, &asked, &source.name, rule))))
+}
+
+/// The proof that no hazard of the machine of a site is ever reached, as questions.
+fn machine_of_site(rulebooks: &Rulebooks, source: &Source, streams: &mut Streams<'_>) -> Making {
+    let rulebook = match site_tree(rulebooks, source) {
+        Ok((rulebook, _)) => rulebook,
+        Err(finding) => return unusable(source, finding, streams).map(Err),
+    };
+    let given = Representative { name: source.name.to_string(), is_deep: false, text: source.text.to_string() };
+    let subject = match Subject::new(&rulebook, &given) {
+        Ok(subject) => subject,
+        Err(why) => {
+            writeln!(streams.err, "error: nothing can be shown of this site: {}", printable(&why.join("; ")))?;
+            return Ok(Err(Exit::CannotTell));
+        }
+    };
+    let layout = Layout::new(&rulebook.vocabulary, &subject.site);
+    let base = Symbolic { vocabulary: &rulebook.vocabulary, site: &subject.site, state: None };
+    let walk = Walk { rulebook: &subject.rulebook, base, layout: &layout, plan: &subject.moves };
+    Ok(Ok(Made::One(smt2_machine::write(&walk, &subject, &inductive(&subject), &source.name))))
 }
 
 fn site_title(source: &Source, objects: usize, supposed: &[String]) -> String {

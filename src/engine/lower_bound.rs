@@ -9,7 +9,7 @@ use super::planning::Task;
 use super::splitting::{MANY_CASES, abstraction, reads};
 use super::strips::{Atom, Cube, Does, Strips};
 use super::term::{Bool, truth};
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Most times that facts are added.
 const ROUNDS_MAX: usize = 60;
@@ -49,7 +49,7 @@ fn cheaper(strips: &Strips, cost: usize) -> Option<Vec<usize>> {
     let operators: Vec<_> = strips.operators.iter().map(|one| (pack(&one.condition), pack(&one.changes), one.costs)).collect();
     let goal = pack(strips.goal.as_ref()?);
     let first = pack(&strips.start.iter().copied().enumerate().collect()).1;
-    let mut known: HashMap<Vec<u64>, usize> = HashMap::from([(first.clone(), 0)]);
+    let mut known: BTreeMap<Vec<u64>, usize> = BTreeMap::from([(first.clone(), 0)]);
     let mut nodes = vec![(first, 0, None)];
     let mut open = VecDeque::from([0]);
     while let Some(at) = open.pop_front() {

@@ -32,7 +32,9 @@ impl Pairs {
         let mut out = Self { words, rows: vec![vec![0; words]; literals] };
         let start: Vec<usize> = strips.start.iter().enumerate().map(|(atom, is)| number(atom, *is)).collect();
         for a in &start {
-            start.iter().for_each(|b| put(&mut out.rows[*a], *b));
+            for b in &start {
+                put(&mut out.rows[*a], *b);
+            }
         }
         let operators: Vec<[Vec<usize>; 2]> = strips
             .operators
@@ -66,8 +68,8 @@ impl Pairs {
         }
         let mut grew = false;
         for literal in changes {
-            for word in 0..self.words {
-                let mut new = beside[word] & !self.rows[*literal][word];
+            for (word, beside) in beside.iter().enumerate() {
+                let mut new = beside & !self.rows[*literal][word];
                 self.rows[*literal][word] |= new;
                 grew |= new != 0;
                 while new != 0 {

@@ -125,7 +125,9 @@ impl Making<'_> {
                 let changes: Vec<_> = acting.changes.iter().filter(|one| read[one.fact] && self.kept[one.fact]).collect();
                 if !changes.is_empty() {
                     note(&acting.condition, &mut read);
-                    changes.iter().for_each(|change| note(&change.applies, &mut read));
+                    for change in changes {
+                        note(&change.applies, &mut read);
+                    }
                 }
             }
             if read == before {
@@ -272,7 +274,9 @@ impl Making<'_> {
                 out = product;
             } else {
                 let seen = self.see(&part);
-                out.iter_mut().for_each(|cube| cube.extend([(seen, true)]));
+                for cube in &mut out {
+                    cube.insert(seen, true);
+                }
             }
         }
         out
@@ -431,9 +435,11 @@ fn shortest(mut cubes: Vec<Cube>) -> Vec<Cube> {
 fn literals(term: &Bool, out: &mut BTreeSet<(usize, bool)>) {
     if let Some(one) = literal(term) {
         out.insert(one);
-    } else if let Bool::Node(node) = term {
-        if let BoolNode::And(terms) | BoolNode::Or(terms) = &**node {
-            terms.iter().for_each(|term| literals(term, out));
+    } else if let Bool::Node(node) = term
+        && let BoolNode::And(terms) | BoolNode::Or(terms) = &**node
+    {
+        for term in terms {
+            literals(term, out);
         }
     }
 }

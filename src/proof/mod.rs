@@ -11,6 +11,7 @@ pub mod onward;
 pub mod variety;
 pub mod survivors;
 pub mod guards;
+pub mod inductive;
 pub mod machine;
 pub mod procedures;
 pub mod manual;

@@ -27,6 +27,7 @@ pub mod mermaid;
 pub mod smt2;
 pub mod pddl;
 pub mod strips;
+pub mod smt2_machine;
 pub mod smv;
 pub mod horn;
 pub mod prove;

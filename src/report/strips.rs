@@ -50,7 +50,9 @@ impl Writing<'_> {
     /// The atoms that something asks for or changes.
     fn used(&self) -> BTreeSet<usize> {
         let cubes = self.strips.operators.iter().flat_map(|operator| [&operator.condition, &operator.changes]);
-        cubes.chain(&self.strips.goal).flat_map(|cube| cube.keys().copied()).collect()
+        let used = cubes.chain(&self.strips.goal).flat_map(|cube| cube.keys().copied());
+        // A goal that cannot be is written with the last one.
+        used.chain(self.strips.goal.is_none().then(|| self.atoms.len() - 1)).collect()
     }
 
     fn domain(&self, title: &str) -> String {
@@ -114,13 +116,10 @@ impl Writing<'_> {
         }
         let goal = self.strips.goal.as_ref().map(|goal| self.cube(goal));
         out.push_str("    (= (total-cost) 0)\n  )\n");
-        match goal {
-            Some(goal) => out.push_str(&format!("  (:goal (and{goal}))\n")),
-            // A fact and its contrary: nothing reaches that.
-            None => {
-                out.push_str(&format!("  (:goal (and ({0}) (not ({0}))))\n", self.atoms.last().map_or("never", String::as_str)))
-            }
-        }
+        // Where nothing reaches the goal, a fact and its contrary.
+        let last = self.atoms.last().map_or("never", String::as_str);
+        let goal = goal.unwrap_or_else(|| format!(" ({last}) (not ({last}))"));
+        out.push_str(&format!("  (:goal (and{goal}))\n"));
         out.push_str("  (:metric minimize (total-cost)))\n");
         out
     }
