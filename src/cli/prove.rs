@@ -25,7 +25,8 @@ pub fn run(args: &Arguments, streams: &mut Streams<'_>) -> std::io::Result<Exit>
         Ok(opened) => opened,
         Err(exit) => return Ok(exit),
     };
-    let asked = |section: ProveSection| args.section.is_none_or(|only| only == section);
+    let only = if args.hazards { Some(ProveSection::Machine) } else { args.section };
+    let asked = |section: ProveSection| only.is_none_or(|only| only == section);
     let mut items: Vec<Item> = Vec::new();
     if asked(ProveSection::Rules) {
         items.extend(rules::items(&rulebook));
@@ -38,7 +39,9 @@ pub fn run(args: &Arguments, streams: &mut Streams<'_>) -> std::io::Result<Exit>
                 Err((source, finding)) => return unusable(&source, finding, streams),
             },
         };
-        items.extend(machine::items(&rulebook, &sites, args.deep));
+        let of_machine =
+            if args.hazards { machine::hazards(&rulebook, &sites) } else { machine::items(&rulebook, &sites, args.deep) };
+        items.extend(of_machine);
     }
     if asked(ProveSection::Manual) {
         items.extend(manual::items(&rulebook));

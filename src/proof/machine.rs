@@ -8,6 +8,7 @@ use super::subject::Subject;
 use super::system::System;
 use crate::engine::term::{Bool, and, not, or};
 use crate::source::finding::Level;
+use crate::spec::machine::Requirement;
 use crate::spec::rulebook::{Representative, Rulebook};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,6 +42,31 @@ pub fn items(rulebook: &Rulebook, sites: &[Representative], deep: bool) -> Vec<I
     let mut out = found.items();
     out.extend(catalogue(rulebook, &out));
     out
+}
+
+/// Of these items only those that say of each hazard and each invariant that it is never reached: what other programs are asked
+/// with `export --to smv` and `--to horn`.
+#[must_use]
+pub fn hazards(rulebook: &Rulebook, sites: &[Representative]) -> Vec<Item> {
+    let mut found = Collected::default();
+    for site in sites {
+        match Subject::new(rulebook, site) {
+            Ok(subject) => drop(unreachable(&subject, &mut found)),
+            Err(why) => {
+                let all = rulebook.machine.hazards.iter().chain(&rulebook.machine.invariants);
+                for one in all {
+                    let claim = ("unreachable", one.code.as_str(), claim(one));
+                    found.add(&site.name, claim, (Verdict::Unknown, Assurance::NotRun, why.clone()));
+                }
+            }
+        }
+    }
+    found.items()
+}
+
+/// What is claimed of a hazard or an invariant.
+fn claim(one: &Requirement) -> &str {
+    if one.claim.is_empty() { "it is never reached" } else { &one.claim }
 }
 
 /// Kind, subject and claim of an item.
@@ -151,8 +177,7 @@ fn unreachable(subject: &Subject, found: &mut Collected) -> Known {
         found_here.push((*at, one));
     }
     for (at, one) in found_here {
-        let claim = if hazards[at].claim.is_empty() { "it is never reached" } else { &hazards[at].claim };
-        found.add(&subject.name, ("unreachable", &hazards[at].code, claim), one);
+        found.add(&subject.name, ("unreachable", &hazards[at].code, claim(&hazards[at])), one);
     }
     if confirmed { known } else { Known::default() }
 }
