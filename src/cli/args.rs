@@ -305,6 +305,9 @@ pub struct Prove {
     /// Look at one part only
     #[arg(long, value_enum)]
     pub section: Option<ProveSection>,
+    /// Of the machine, look only at whether each hazard and each invariant is ever reached
+    #[arg(long, conflicts_with_all = ["deep", "section"])]
+    pub hazards: bool,
     /// Sites and plans elsewhere that are tests of the rulebook as well (repeat for several)
     #[arg(long, value_name = "PATH")]
     pub tests: Vec<PathBuf>,

@@ -14,11 +14,13 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// Whether a format is for programs that say what is ever reached.
+#[must_use]
 pub fn is_model(format: ExportFormat) -> bool {
     matches!(format, ExportFormat::Smv | ExportFormat::Horn)
 }
 
 /// The rulebook as such programs are asked about it: invariants are hazards, as for `prove`.
+#[must_use]
 pub fn asked_about<'r>(args: &Arguments, rulebook: &'r Rulebook) -> Cow<'r, Rulebook> {
     if !is_model(args.to) {
         return Cow::Borrowed(rulebook);
@@ -29,7 +31,10 @@ pub fn asked_about<'r>(args: &Arguments, rulebook: &'r Rulebook) -> Cow<'r, Rule
     Cow::Owned(out)
 }
 
-/// A task as a model; or why there is none.
+/// A task as a model.
+///
+/// # Errors
+/// Why there is none.
 pub fn model(args: &Arguments, walk: &Walk<'_>, task: Task, title: &str) -> Result<String, String> {
     let task = settled(task);
     let codes: Vec<&str> = task.hazards.iter().map(|(at, _)| walk.rulebook.machine.hazards[*at].code.as_str()).collect();

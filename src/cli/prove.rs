@@ -25,7 +25,8 @@ pub fn run(args: &Arguments, streams: &mut Streams<'_>) -> std::io::Result<Exit>
         Ok(opened) => opened,
         Err(exit) => return Ok(exit),
     };
-    let asked = |section: ProveSection| args.section.is_none_or(|only| only == section);
+    let only = if args.hazards { Some(ProveSection::Machine) } else { args.section };
+    let asked = |section: ProveSection| only.is_none_or(|only| only == section);
     let mut items: Vec<Item> = Vec::new();
     if asked(ProveSection::Rules) {
         items.extend(rules::items(&rulebook));
@@ -38,13 +39,17 @@ pub fn run(args: &Arguments, streams: &mut Streams<'_>) -> std::io::Result<Exit>
                 Err((source, finding)) => return unusable(&source, finding, streams),
             },
         };
-        let mut told = Ok(());
-        items.extend(machine::items(&rulebook, &sites, args.deep, &mut |what, done, all| {
-            if told.is_ok() {
-                told = streams.progress(what, done, all);
-            }
-        }));
-        told?;
+        if args.hazards {
+            items.extend(machine::hazards(&rulebook, &sites));
+        } else {
+            let mut told = Ok(());
+            items.extend(machine::items(&rulebook, &sites, args.deep, &mut |what, done, all| {
+                if told.is_ok() {
+                    told = streams.progress(what, done, all);
+                }
+            }));
+            told?;
+        }
     }
     if asked(ProveSection::Manual) {
         items.extend(manual::items(&rulebook, &rulebooks.files(&rulebook.id)));

@@ -134,7 +134,7 @@ fn about(task: &Task, acting: &Acting, kept: &BTreeSet<usize>) -> Option<Acting>
         return None;
     }
     let mut near = kept.clone();
-    changes.iter().for_each(|change| near.extend(reads(task, &change.applies)));
+    near.extend(changes.iter().flat_map(|change| reads(task, &change.applies)));
     let conjuncts = match &acting.guard {
         Bool::Node(node) => match &**node {
             BoolNode::And(terms) => terms.clone(),

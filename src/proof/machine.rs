@@ -10,6 +10,7 @@ use super::subject::Subject;
 use super::system::System;
 use super::variety::legal_sites;
 use crate::engine::term::{and, or};
+use crate::spec::machine::Requirement;
 use crate::spec::rulebook::{Representative, Rulebook};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,6 +47,31 @@ pub fn items(rulebook: &Rulebook, sites: &[Representative], deep: bool, told: &m
     out
 }
 
+/// Of these items only those that say of each hazard and each invariant that it is never reached: what other programs are asked
+/// with `export --to smv` and `--to horn`.
+#[must_use]
+pub fn hazards(rulebook: &Rulebook, sites: &[Representative]) -> Vec<Item> {
+    let mut found = Collected::default();
+    for site in sites {
+        match Subject::new(rulebook, site) {
+            Ok(subject) => drop(unreachable(&subject, &mut found)),
+            Err(why) => {
+                let all = rulebook.machine.hazards.iter().chain(&rulebook.machine.invariants);
+                for one in all {
+                    let claim = ("unreachable", one.code.as_str(), claim(one));
+                    found.add(&site.name, claim, (Verdict::Unknown, Assurance::NotRun, why.clone()));
+                }
+            }
+        }
+    }
+    found.items()
+}
+
+/// What is claimed of a hazard or an invariant.
+fn claim(one: &Requirement) -> &str {
+    if one.claim.is_empty() { "it is never reached" } else { &one.claim }
+}
+
 /// That no hazard and nothing that an invariant forbids is ever reached. Each is proved with the help of those before it.
 fn unreachable(subject: &Subject, found: &mut Collected) -> Known {
     let hazards = &subject.rulebook.machine.hazards;
@@ -74,8 +100,7 @@ fn unreachable(subject: &Subject, found: &mut Collected) -> Known {
         found_here.push((*at, one));
     }
     for (at, one) in found_here {
-        let claim = if hazards[at].claim.is_empty() { "it is never reached" } else { &hazards[at].claim };
-        found.add(&subject.name, ("unreachable", &hazards[at].code, claim), one);
+        found.add(&subject.name, ("unreachable", &hazards[at].code, claim(&hazards[at])), one);
     }
     if confirmed { known } else { Known::default() }
 }

@@ -25,18 +25,24 @@ pub fn write(model: &Model<'_>) -> String {
     }
     let _ = writeln!(out, "(set-logic HORN)\n(declare-fun reached ({}) Bool)", vec!["Bool"; model.part.kept.len()].join(" "));
     let start: Vec<&str> = model.part.kept.iter().map(|fact| if task.start[*fact] { "true" } else { "false" }).collect();
-    let _ = writeln!(out, "(assert (reached {}))", start.join(" "));
+    let _ = writeln!(out, "(assert {})", reached(&start));
     for (step, acting) in model.part.actions.iter().enumerate() {
         if let Some(acting) = acting {
             let _ = writeln!(out, "; {}", printable(&action_name(walk, step)));
             let condition = if acting.guard == TRUE { String::new() } else { format!(" {}", writing.bool(&acting.guard)) };
-            writing.clause(&condition, &format!("(reached {})", writing.after(acting)), &mut out);
+            writing.clause(&condition, &reached(&writing.after(acting)), &mut out);
         }
     }
     let there = or(model.hazards.iter().map(|at| task.hazards[*at].1.clone()));
     writing.clause(&format!(" {}", writing.bool(&there)), "false", &mut out);
     out.push_str("(check-sat)\n");
     out
+}
+
+/// That the state with these facts is reached.
+fn reached<S: AsRef<str>>(facts: &[S]) -> String {
+    let facts = facts.iter().map(|fact| format!(" {}", fact.as_ref())).collect::<String>();
+    if facts.is_empty() { "reached".to_owned() } else { format!("(reached{facts})") }
 }
 
 struct Writing<'a> {
@@ -48,13 +54,17 @@ impl Writing<'_> {
     fn clause(&self, condition: &str, then: &str, out: &mut String) {
         let names: Vec<String> = self.facts.iter().map(|fact| format!("(f{fact} Bool)")).collect();
         let here: Vec<String> = self.model.part.kept.iter().map(|fact| format!("f{fact}")).collect();
-        let here = format!("(reached {})", here.join(" "));
+        let here = reached(&here);
         let before = if condition.is_empty() { here } else { format!("(and {here}{condition})") };
-        let _ = writeln!(out, "(assert (forall ({}) (=> {before} {then})))", names.join(" "));
+        let says = format!("(=> {before} {then})");
+        let _ = match names.is_empty() {
+            true => writeln!(out, "(assert {says})"),
+            false => writeln!(out, "(assert (forall ({}) {says}))", names.join(" ")),
+        };
     }
 
     /// The facts after an action, one after the other.
-    fn after(&self, acting: &Acting) -> String {
+    fn after(&self, acting: &Acting) -> Vec<String> {
         let one = |fact: &usize| {
             let changes = acting.changes.iter().filter(|change| change.fact == *fact);
             let after = changes.fold(bool_hole(self.model.task.first + fact), |before, change| {
@@ -63,7 +73,7 @@ impl Writing<'_> {
             });
             self.bool(&after)
         };
-        self.model.part.kept.iter().map(one).collect::<Vec<_>>().join(" ")
+        self.model.part.kept.iter().map(one).collect()
     }
 
     fn bool(&self, term: &Bool) -> String {
