@@ -83,8 +83,10 @@ def solvers(plan, expected):
 def all_by_z3(path):
     import z3
 
+    # Its own, and held as long as it is used.
+    context = z3.Context()
     with open(path, encoding="utf-8") as text:
-        return z3.Z3_eval_smtlib2_string(z3.Context().ref(), text.read()).split()
+        return z3.Z3_eval_smtlib2_string(context.ref(), text.read()).split()
 
 
 def all_by_cvc5(path):

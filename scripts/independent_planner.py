@@ -97,7 +97,9 @@ def validated(folder):
 def by_z3(text):
     import z3
 
-    return z3.Z3_eval_smtlib2_string(z3.Context().ref(), text)
+    # One for each text, and held as long as it is used.
+    context = z3.Context()
+    return z3.Z3_eval_smtlib2_string(context.ref(), text)
 
 
 def judge(cutover, site, planners, has):
