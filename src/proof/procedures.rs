@@ -73,7 +73,8 @@ fn judged(rulebook: &Rulebook, files: &[File<'_>], name: &str, text: &str) -> Re
         let line = source.line_column(finding.primary.span.start).0;
         by_code.entry((finding.level, &finding.code)).or_insert_with(|| (Vec::new(), finding)).0.push(line);
     }
-    for ((level, code), (lines, finding)) in by_code.into_iter().rev() {
+    for ((level, code), (mut lines, finding)) in by_code.into_iter().rev() {
+        lines.dedup();
         let lines: Vec<String> = lines.iter().map(usize::to_string).collect();
         let against = finding.reference.as_ref().map(|reference| reference.statements.join(", ")).unwrap_or_default();
         let against = if against.is_empty() { String::new() } else { format!(", against {against}") };

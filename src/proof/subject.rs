@@ -11,7 +11,7 @@ use crate::engine::walk::Walk;
 use crate::engine::z3::Literal;
 use crate::model::eval::Completion;
 use crate::model::ground::GroundAction;
-use crate::model::plan::{Plan, Step};
+use crate::model::plan::{Argument, Plan, Step};
 use crate::model::read_site;
 use crate::model::site::{HoleId, Site};
 use crate::model::state::Layout;
@@ -19,8 +19,9 @@ use crate::model::step;
 use crate::source::finding::Level;
 use crate::source::text::Source;
 use crate::source::yaml;
+use crate::spec::machine::Parameter;
 use crate::spec::rulebook::{Representative, Rulebook};
-use crate::spec::types::Value;
+use crate::spec::types::{Type, Value};
 use std::collections::BTreeMap;
 
 /// The place that a fact is about; that something was done is about none.
@@ -148,8 +149,15 @@ impl Subject {
     pub fn words(&self, at: usize) -> String {
         let step = &self.moves.steps[at];
         let action = &self.rulebook.machine.actions[step.action];
-        let argument = |(parameter, argument): (&crate::spec::machine::Parameter, &crate::model::plan::Argument)| {
-            format!("{}: {}", parameter.name, self.site.display(&self.rulebook.vocabulary, &parameter.ty, &argument.value))
+        let argument = |(parameter, argument): (&Parameter, &Argument)| {
+            let one = |ty: &Type, value: &Value| self.site.display(&self.rulebook.vocabulary, ty, value);
+            let value = match (&parameter.ty, &argument.value) {
+                (Type::List(inner, _), Value::List(values)) => {
+                    format!("[{}]", values.iter().map(|value| one(inner, value)).collect::<Vec<_>>().join(", "))
+                }
+                (ty, value) => one(ty, value),
+            };
+            format!("{}: {value}", parameter.name)
         };
         let arguments: Vec<String> = action.parameters.iter().zip(&step.arguments).map(argument).collect();
         if arguments.is_empty() { action.name.clone() } else { format!("{} {{ {} }}", action.name, arguments.join(", ")) }
