@@ -204,6 +204,32 @@ fn durations_that_are_given_stand_on_the_steps_and_lint_says_the_minutes_of_the_
 }
 
 #[test]
+fn durations_that_a_site_states_are_judged_with_it_and_count_for_its_plan() {
+    let folder = folder("synthesis-durations");
+    let path = folder.join("denver.site.yaml");
+    let text = site("ultra-5", "sun-blade-100", 1, 1);
+    for (durations, code) in [
+        ("durations: { ful-backup: 3h }\n", "unknown-action"),
+        ("durations: { full-backup: 3x }\n", "wrong-type"),
+        ("durations: [3h]\n", "wrong-type"),
+    ] {
+        fs::write(&path, format!("{text}{durations}")).unwrap();
+        let (exit, out, err) = run(&["lint", path.to_str().unwrap()], "");
+        assert_eq!(exit, 1, "{durations}: {err}");
+        assert!(out.contains(&format!("error[{code}]")), "{durations}: {out}");
+        assert_eq!(planned(&path).0, 1, "{durations}");
+    }
+    fs::write(&path, format!("{text}{DURATIONS}")).unwrap();
+    let (exit, plan, err) = planned(&path);
+    assert_eq!(exit, 0, "{err}");
+    assert!(plan.contains("# Data-collection gap: at most 40 min (optimal among all plans"), "{plan}");
+    // What is given goes before it.
+    let (exit, plan, err) = run(&["plan", path.to_str().unwrap(), "--given", "release=1h"], "");
+    assert_eq!(exit, 0, "{err}");
+    assert!(plan.contains("# Data-collection gap: at most 95 min ("), "{plan}");
+}
+
+#[test]
 fn a_duration_that_cannot_be_read_is_refused_and_one_that_fits_no_plan_is_no_bug_of_ours() {
     let folder = folder("synthesis-given-wrong");
     let path = folder.join("denver.site.yaml");

@@ -88,6 +88,12 @@ struct Graph {
     can: Vec<Vec<bool>>,
 }
 
+/// A state, and the edges from there to another.
+type Came = (usize, Vec<(usize, usize)>);
+
+/// What each beginning of an outage leads to, and for each state those that begin there.
+type Stretches = (Vec<Vec<Stretch>>, Vec<Vec<usize>>);
+
 /// A way from an opening: the state it leads to, what it costs, and the edges of it.
 struct Stretch {
     to: usize,
@@ -101,7 +107,7 @@ impl Looking<'_> {
         let Some(graph) = self.graph() else { return Cheaper::TooLarge };
         let Some((stretches, of)) = self.stretches(&graph, minutes) else { return Cheaper::TooLarge };
         // The state before, and the edges from there.
-        let mut from: Vec<Option<(usize, Vec<(usize, usize)>)>> = vec![None; graph.states.len()];
+        let mut from: Vec<Option<Came>> = vec![None; graph.states.len()];
         let mut best: Vec<i64> = vec![i64::MAX; graph.states.len()];
         best[0] = 0;
         let mut open: BTreeSet<(i64, usize)> = BTreeSet::from([(0, 0)]);
@@ -168,7 +174,7 @@ impl Looking<'_> {
 
     /// What outages lead to, as far as they can be over in fewer minutes, and for each state those that begin there; `None` if that
     /// is too much. Outages that begin alike are one.
-    fn stretches(&self, graph: &Graph, minutes: i64) -> Option<(Vec<Vec<Stretch>>, Vec<Vec<usize>>)> {
+    fn stretches(&self, graph: &Graph, minutes: i64) -> Option<Stretches> {
         let mut out: Vec<Vec<Stretch>> = Vec::new();
         let mut of: Vec<Vec<usize>> = vec![Vec::new(); graph.states.len()];
         let mut known: BTreeMap<(usize, usize, bool, Vec<bool>), usize> = BTreeMap::new();
@@ -236,7 +242,7 @@ impl Looking<'_> {
     }
 
     /// The way to a state, with the numbers after each action.
-    fn way(&self, graph: &Graph, from: &[Option<(usize, Vec<(usize, usize)>)>], mut state: usize) -> Vec<(usize, Vec<i64>)> {
+    fn way(&self, graph: &Graph, from: &[Option<Came>], mut state: usize) -> Vec<(usize, Vec<i64>)> {
         let mut parts = Vec::new();
         while let Some((before, way)) = &from[state] {
             parts.push(way);

@@ -105,19 +105,20 @@ enum Unfound {
 
 /// A way, best first: one that does nothing that is advised against, if it was found soon, or else one that does as little of it
 /// as improving it made. Recommendations are demands, notes are advice. `None` if none was found.
-fn found(advised: &Folded<'_>, strict: &Folded<'_>, begin: &State) -> Option<Vec<usize>> {
+fn found<'a>(advised: &Folded<'_>, notes: &'a Task<'a>, begin: &State) -> Option<Vec<usize>> {
     let known = Reads::new(advised);
     let way = |folded: &Folded<'_>, known: &Reads, most: usize| match search_within(folded, known, begin.clone(), (0, 0), most) {
         Found::Way(way) => Some(improve(advised, begin, way)),
         Found::Nothing | Found::GaveUp => None,
     };
-    let first = way(advised, &known, STATES_FIRST).or_else(|| way(advised, &known, STATES_MAX))?;
+    let first = way(advised, &known, STATES_FIRST).or_else(|| way(advised, &known, STATES_MAX));
     let cost = |way: &[usize]| measure(advised, begin, way);
-    if cost(&first).is_some_and(|cost| cost.against == 0) {
-        return Some(first);
+    if first.as_deref().and_then(cost).is_some_and(|cost| cost.against == 0) {
+        return first;
     }
-    let second = way(strict, &Reads::new(strict), STATES_FIRST);
-    [Some(first), second].into_iter().flatten().min_by_key(|way| cost(way))
+    let strict = advised.with(notes);
+    let second = way(&strict, &Reads::new(&strict), if first.is_some() { STATES_FIRST } else { STATES_MAX });
+    [first, second].into_iter().flatten().min_by_key(|way| cost(way))
 }
 
 /// What facts that a site does not state are taken to be: of each the first that it can be.
@@ -202,13 +203,13 @@ impl Ground {
         let errors = self.task(rulebook, cures, Level::Error);
         let (warnings, notes) = (errors.demanding(Level::Warning), errors.demanding(Level::Note));
         let whole = Folded::new(&errors, &errors.actions);
-        let (advised, strict) = (whole.with(&warnings), whole.with(&notes));
+        let advised = whole.with(&warnings);
         let start = self.start(rulebook);
         let begin = advised.state(&start);
         if !is_in_reach(&advised, &Reads::new(&advised), &begin, &advised.everything()) {
             return Err(Unfound::OutOfReach);
         }
-        let Some(steps) = found(&advised, &strict, &begin) else { return Ok(None) };
+        let Some(steps) = found(&advised, &notes, &begin) else { return Ok(None) };
         let way: Vec<GroundAction> = steps.iter().map(|action| warnings.actions[*action].clone()).collect();
         if !warnings.succeeds(&start, &way) {
             let code = "plan-that-was-found".to_owned();
