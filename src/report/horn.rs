@@ -41,8 +41,8 @@ pub fn write(model: &Model<'_>) -> String {
 
 /// That the state with these facts is reached.
 fn reached<S: AsRef<str>>(facts: &[S]) -> String {
-    let facts = facts.iter().map(|fact| format!(" {}", fact.as_ref())).collect::<String>();
-    if facts.is_empty() { "reached".to_owned() } else { format!("(reached{facts})") }
+    let facts: Vec<&str> = facts.iter().map(AsRef::as_ref).collect();
+    if facts.is_empty() { "reached".to_owned() } else { format!("(reached {})", facts.join(" ")) }
 }
 
 struct Writing<'a> {
@@ -57,10 +57,8 @@ impl Writing<'_> {
         let here = reached(&here);
         let before = if condition.is_empty() { here } else { format!("(and {here}{condition})") };
         let says = format!("(=> {before} {then})");
-        let _ = match names.is_empty() {
-            true => writeln!(out, "(assert {says})"),
-            false => writeln!(out, "(assert (forall ({}) {says}))", names.join(" ")),
-        };
+        let says = if names.is_empty() { says } else { format!("(forall ({}) {says})", names.join(" ")) };
+        let _ = writeln!(out, "(assert {says})");
     }
 
     /// The facts after an action, one after the other.
