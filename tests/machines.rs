@@ -1,7 +1,8 @@
 //! Small machines made at random: proofs about them are held against a list of all states that the concrete machine reaches.
 //! `CUTOVER_MACHINES=2000` makes more of them.
 
-use cutover::engine::planning::{Says, bare, everything};
+use cutover::engine::everything::everything;
+use cutover::engine::planning::{Says, bare};
 use cutover::engine::symbolic::Symbolic;
 use cutover::engine::term::{Bool, not, truth};
 use cutover::engine::walk::Walk;

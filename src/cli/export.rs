@@ -11,10 +11,11 @@ use super::plan::{cures, show, unusable};
 use super::rulebooks::{Rulebooks, show_faults, unknown};
 use super::streams::Streams;
 use super::trees::{is_plan, plan_trees, site_of, site_tree};
+use crate::engine::everything::{self, distinct, everything};
 use crate::engine::lint::{Judgement, Selection, lint};
 use crate::engine::lower_bound::enough;
 use crate::engine::obligations::obligations;
-use crate::engine::planning::{self, Obstacle, Task, distinct, everything};
+use crate::engine::planning::{self, Obstacle, Task};
 use crate::engine::questions::questions;
 use crate::engine::runbook::runbook;
 use crate::engine::splitting::{FEW_CASES, MANY_CASES, abstraction, strips};
@@ -225,7 +226,7 @@ fn of_site(args: &Arguments, rulebooks: &Rulebooks, source: &Source, streams: &m
             }
         };
         supposed.extend(holes.iter().copied());
-        site = planning::supposed(base, &holes);
+        site = everything::supposed(base, &holes);
     }
 }
 

@@ -50,6 +50,7 @@ pub mod ruled_out;
 pub mod merge;
 pub mod continuation;
 pub mod go_on;
+pub mod everything;
 pub mod onehot;
 pub mod planning;
 pub mod cone;

@@ -2,8 +2,9 @@
 
 use super::induction::Cube;
 use super::system::System;
+use crate::engine::everything::{distinct, everything};
 use crate::engine::lint::{Judgement, Selection, lint};
-use crate::engine::planning::{Obstacle, Says, bare, everything};
+use crate::engine::planning::{Obstacle, Says, bare};
 use crate::engine::symbolic::Symbolic;
 use crate::engine::synthesise::{Synthesised, synthesise};
 use crate::engine::task::Task;
@@ -84,7 +85,7 @@ impl Subject {
         let invariants = rulebook.machine.invariants.clone();
         rulebook.machine.hazards.extend(invariants);
         let moves = everything(&rulebook, &draft.site, &draft.plan);
-        let planned = crate::engine::planning::distinct(&draft.plan).0.steps.len();
+        let planned = distinct(&draft.plan).0.steps.len();
         let system = system(&rulebook, &draft.site, &moves, &cures)?;
         let (name, objects) = (given.name.clone(), draft.objects);
         let layout = Layout::new(&rulebook.vocabulary, &draft.site);
