@@ -10,12 +10,12 @@
 //!    typed ([`spec::typing`]) into [`spec::expr::Expr`].
 //! 3. [`model`]: a tree becomes a [`model::site::Site`]: facts, and *holes* where the file is silent.
 //!    [`model::eval`] is what an expression means once the holes are filled. It knows no solver.
-//! 4. [`engine`]: [`engine::symbolic`] is the second meaning: an expression on a site with holes is a term
-//!    ([`engine::term`]); what the facts decide folds to a constant. [`engine::lint`] asks every rule,
-//!    of the facts alone first ([`engine::known`]);
-//!    [`engine::decide`] takes what is left open to the solver ([`engine::z3`], the only file that knows Z3), and
-//!    replays every answer on [`model::eval`].
-//!    [`engine::verify`] does the same for a plan, in every order that it allows; [`engine::synthesise`] finds one.
+//! 4. [`engine`] has five rooms. [`engine::logic`] is the second meaning ([`engine::logic::symbolic`]): an expression on a site with
+//!    holes is a term ([`engine::logic::term`]); what the facts decide needs none ([`engine::logic::known`]), what is left open goes to
+//!    the solver ([`engine::logic::z3`], the only file that knows Z3), and every answer is replayed on [`model::eval`].
+//!    [`engine::verification`] asks every rule of a site ([`engine::verification::lint`]) and holds a plan in every order that it
+//!    allows ([`engine::verification::verify`]). [`engine::carry_out`] is a plan as people carry it out: runbook, run, audit.
+//!    [`engine::synthesis`] finds a plan, and what no plan can do better. [`engine::tasks`] says it all to other programs.
 //! 5. [`proof`]: what can be said of a rulebook for every behaviour of its machine, and what only up to a bound.
 //! 6. [`report`]: one writer for each format. Writers decide nothing.
 //! 7. [`cli`]: the outside world: arguments, files, streams, exit codes. [`cli::run::run`] is the whole tool.

@@ -13,9 +13,9 @@ mod disk;
 mod support;
 
 use answers::{Site, cellar, corrected};
-use cutover::engine::sym::Sym;
-use cutover::engine::symbolic::Symbolic;
-use cutover::engine::walk::Walk;
+use cutover::engine::logic::sym::Sym;
+use cutover::engine::logic::symbolic::Symbolic;
+use cutover::engine::verification::walk::Walk;
 use cutover::model::eval::Completion;
 use cutover::model::state::Layout;
 use cutover::model::{read_plan, read_site, step};

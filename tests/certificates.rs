@@ -6,9 +6,9 @@
 mod mutate;
 mod support;
 
-use cutover::engine::certify::certify;
-use cutover::engine::symbolic::Symbolic;
-use cutover::engine::walk::Walk;
+use cutover::engine::logic::symbolic::Symbolic;
+use cutover::engine::verification::certify::certify;
+use cutover::engine::verification::walk::Walk;
 use cutover::model::certificate::{About, Certificate, Slice, VERSION, confirm};
 use cutover::model::read_plan;
 use cutover::model::site::Site;

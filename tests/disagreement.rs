@@ -4,9 +4,9 @@ mod support;
 
 use cutover::cli::run::run_with;
 use cutover::cli::streams::Streams;
-use cutover::engine::solver::{Answer, MakeSolver, Solver};
-use cutover::engine::term::Bool;
-use cutover::engine::z3;
+use cutover::engine::logic::solver::{Answer, MakeSolver, Solver};
+use cutover::engine::logic::term::Bool;
+use cutover::engine::logic::z3;
 use cutover::model::site::Site;
 use std::ffi::OsString;
 use std::fs;

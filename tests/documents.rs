@@ -35,7 +35,7 @@ fn the_samples_in_the_rulebook_guide_are_a_rulebook_without_fault() {
         ("goals.yaml", &goals),
     ];
     let rulebook = load(&files).map_err(|faults| format!("{faults:#?}")).unwrap();
-    assert_eq!(cutover::engine::check::examples(&rulebook), Vec::<String>::new());
+    assert_eq!(cutover::engine::verification::check::examples(&rulebook), Vec::<String>::new());
     rulebook.coverage().map_err(|faults| format!("{faults:#?}")).unwrap();
     assert_eq!(cutover::spec::contradiction::readings(&rulebook).map_err(|faults| format!("{faults:#?}")).unwrap().len(), 2);
 }

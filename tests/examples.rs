@@ -4,8 +4,8 @@ mod support;
 
 use cutover::cli::judge::judge;
 use cutover::cli::rulebooks::Rulebooks;
-use cutover::engine::check::{found, marks};
-use cutover::engine::lint::{Selection, lint};
+use cutover::engine::verification::check::{found, marks};
+use cutover::engine::verification::lint::{Selection, lint};
 use cutover::source::text::Source;
 use cutover::source::yaml;
 use std::fs;
@@ -41,7 +41,7 @@ fn files(folder: &str, part: &str) -> Vec<PathBuf> {
 
 #[test]
 fn the_built_in_rulebook_does_what_its_own_examples_say() {
-    let problems = cutover::engine::check::examples(built_in());
+    let problems = cutover::engine::verification::check::examples(built_in());
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 

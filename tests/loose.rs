@@ -3,13 +3,13 @@
 
 mod support;
 
-use cutover::engine::bound::{least, none_loses_less};
-use cutover::engine::condition::{Span, add};
-use cutover::engine::folded::{Folded, State};
-use cutover::engine::least_minutes::none_is_shorter;
-use cutover::engine::relaxed::{Reads, exactly};
-use cutover::engine::search::{Found, search};
-use cutover::engine::task::Task;
+use cutover::engine::synthesis::bound::{least, none_loses_less};
+use cutover::engine::synthesis::condition::{Span, add};
+use cutover::engine::synthesis::folded::{Folded, State};
+use cutover::engine::synthesis::least_minutes::none_is_shorter;
+use cutover::engine::synthesis::relaxed::{Reads, exactly};
+use cutover::engine::synthesis::search::{Found, search};
+use cutover::engine::synthesis::task::Task;
 use cutover::model::eval::Completion;
 use cutover::model::ground::{GroundAction, ground};
 use cutover::model::read_site;

@@ -1,11 +1,11 @@
 //! Small machines made at random: proofs about them are held against a list of all states that the concrete machine reaches.
 //! `CUTOVER_MACHINES=2000` makes more of them.
 
-use cutover::engine::everything::everything;
-use cutover::engine::planning::{Says, bare};
-use cutover::engine::symbolic::Symbolic;
-use cutover::engine::term::{Bool, not, truth};
-use cutover::engine::walk::Walk;
+use cutover::engine::logic::symbolic::Symbolic;
+use cutover::engine::logic::term::{Bool, not, truth};
+use cutover::engine::tasks::everything::everything;
+use cutover::engine::tasks::planning::{Says, bare};
+use cutover::engine::verification::walk::Walk;
 use cutover::model::eval::Completion;
 use cutover::model::plan::Plan;
 use cutover::model::read_site;

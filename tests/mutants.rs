@@ -8,11 +8,11 @@ mod mutate;
 mod replay;
 mod support;
 
-use cutover::engine::every_order::{Choice, Engine};
-use cutover::engine::symbolic::Symbolic;
-use cutover::engine::term::FALSE;
-use cutover::engine::verify::verify;
-use cutover::engine::walk::{Cause, Problem, Walk};
+use cutover::engine::logic::symbolic::Symbolic;
+use cutover::engine::logic::term::FALSE;
+use cutover::engine::verification::every_order::{Choice, Engine};
+use cutover::engine::verification::verify::verify;
+use cutover::engine::verification::walk::{Cause, Problem, Walk};
 use cutover::model::plan::Plan;
 use cutover::model::site::Site;
 use cutover::model::state::Layout;

@@ -3,12 +3,12 @@
 
 mod support;
 
-use cutover::engine::orders::{search, search_with};
-use cutover::engine::solver::{Answer, Solver};
-use cutover::engine::symbolic::Symbolic;
-use cutover::engine::term::{Bool, FALSE};
-use cutover::engine::walk::{Cause, Problem, Walk, Walked};
-use cutover::engine::z3;
+use cutover::engine::logic::solver::{Answer, Solver};
+use cutover::engine::logic::symbolic::Symbolic;
+use cutover::engine::logic::term::{Bool, FALSE};
+use cutover::engine::logic::z3;
+use cutover::engine::verification::orders::{search, search_with};
+use cutover::engine::verification::walk::{Cause, Problem, Walk, Walked};
 use cutover::model::read_plan;
 use cutover::model::site::Site;
 use cutover::model::state::Layout;

@@ -2,11 +2,11 @@
 
 mod support;
 
-use cutover::engine::every_order::Engine;
-use cutover::engine::symbolic::Symbolic;
-use cutover::engine::term::FALSE;
-use cutover::engine::verify::verify;
-use cutover::engine::walk::{Cause, Walk};
+use cutover::engine::logic::symbolic::Symbolic;
+use cutover::engine::logic::term::FALSE;
+use cutover::engine::verification::every_order::Engine;
+use cutover::engine::verification::verify::verify;
+use cutover::engine::verification::walk::{Cause, Walk};
 use cutover::model::eval::Completion;
 use cutover::model::plan::Plan;
 use cutover::model::site::Site;

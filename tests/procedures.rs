@@ -2,7 +2,7 @@
 
 mod support;
 
-use cutover::engine::check::marks;
+use cutover::engine::verification::check::marks;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;

@@ -2,7 +2,7 @@
 
 mod support;
 
-use cutover::engine::term::not;
+use cutover::engine::logic::term::not;
 use cutover::proof::certificate::confirms;
 use cutover::proof::induction::{Outcome, no_images, prove};
 use cutover::proof::item::{Assurance, Item, Tally, Verdict};

@@ -2,8 +2,8 @@
 
 mod support;
 
-use cutover::engine::runbook::Runbook;
-use cutover::engine::schedule::clock;
+use cutover::engine::carry_out::runbook::Runbook;
+use cutover::engine::carry_out::schedule::clock;
 use cutover::report::runbook_words::{DRAFT, durations, outage};
 use cutover::report::{lanes, runbook_html, runbook_markdown};
 use pulldown_cmark::{Event, Options, Parser, Tag};

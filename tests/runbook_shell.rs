@@ -2,7 +2,7 @@
 
 mod support;
 
-use cutover::engine::runbook::RunCommand;
+use cutover::engine::carry_out::runbook::RunCommand;
 use cutover::report::runbook_shell;
 use std::fs;
 use std::io::Write as _;

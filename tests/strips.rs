@@ -1,14 +1,14 @@
 //! The forms of a planning task for planners that prove a plan to be the best: on random tasks, looked at state by state, nothing
 //! gets cheaper or dearer, and what forgets facts is never dearer.
 
-use cutover::engine::lower_bound::enough;
-use cutover::engine::objective::{State, costs, next, start};
-use cutover::engine::operators::operators;
-use cutover::engine::pairs::Pairs;
-use cutover::engine::planning::{Acting, Change, Says, Task};
-use cutover::engine::splitting::{abstraction, strips};
-use cutover::engine::strips::{Atom, Strips};
-use cutover::engine::term::{Bool, FALSE, TRUE, and, bool_hole, not, or, truth};
+use cutover::engine::logic::term::{Bool, FALSE, TRUE, and, bool_hole, not, or, truth};
+use cutover::engine::tasks::lower_bound::enough;
+use cutover::engine::tasks::objective::{State, costs, next, start};
+use cutover::engine::tasks::operators::operators;
+use cutover::engine::tasks::pairs::Pairs;
+use cutover::engine::tasks::planning::{Acting, Change, Says, Task};
+use cutover::engine::tasks::splitting::{abstraction, strips};
+use cutover::engine::tasks::strips::{Atom, Strips};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// The hole that is the first fact.

@@ -1,6 +1,6 @@
 //! The command line as types.
 
-use crate::engine::every_order::Choice;
+use crate::engine::verification::every_order::Choice;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::path::PathBuf;

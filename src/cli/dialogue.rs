@@ -4,7 +4,7 @@ use super::accept::Accepting;
 use super::exit::Exit;
 use super::journal_file::{self, JournalFile, Trouble};
 use super::typed::{COMMANDS, HELP, line, split};
-use crate::engine::progress::{Objection, Progress, Status};
+use crate::engine::carry_out::progress::{Objection, Progress, Status};
 use crate::model::evidence::{EVIDENCE_BYTES_MAX, kept, shows};
 use crate::model::journal::{Event, Outcome};
 use crate::model::time::Moment;

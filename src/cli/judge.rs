@@ -3,8 +3,8 @@
 use super::history::History;
 use super::rulebooks::{Rulebooks, unknown};
 use super::trees::{Head, PlanTrees, plan_trees, site_root, site_source};
-use crate::engine::lint::{Judgement, Selection, Verdict, lint};
-use crate::engine::verify::verify_on;
+use crate::engine::verification::lint::{Judgement, Selection, Verdict, lint};
+use crate::engine::verification::verify::verify_on;
 use crate::model::durations;
 use crate::model::origin::Origin;
 use crate::model::plan::Past;

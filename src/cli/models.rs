@@ -1,9 +1,9 @@
 //! `export` for model checkers and solvers of Horn clauses: how much of what can be done they are given, and what they are asked.
 
 use super::args::{Export as Arguments, ExportFormat};
-use crate::engine::cone::{cone, part, reads, settled, whole};
-use crate::engine::planning::{Says, Task};
-use crate::engine::walk::Walk;
+use crate::engine::tasks::cone::{cone, part, reads, settled, whole};
+use crate::engine::tasks::planning::{Says, Task};
+use crate::engine::verification::walk::Walk;
 use crate::report::smv::Model;
 use crate::report::{horn, smv};
 use crate::source::finding::nearest;

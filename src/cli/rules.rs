@@ -5,7 +5,7 @@ use super::exit::Exit;
 use super::rulebooks::{Rulebooks, named, show_faults};
 use super::streams::Streams;
 use super::trials;
-use crate::engine::check;
+use crate::engine::verification::check;
 use crate::report::summary::plural;
 use crate::report::{catalogue, explain, mutations, schema};
 use crate::source::finding::nearest;

@@ -1,7 +1,7 @@
 //! A site of which nothing is known: every list as long as it likes up to a bound, every fact a hole. Every site with lists
 //! no longer than that is one of its completions.
 
-use crate::engine::term::{Bool, TRUE, and, bool_hole};
+use crate::engine::logic::term::{Bool, TRUE, and, bool_hole};
 use crate::model::read_site;
 use crate::model::site::{Datum, Domain, HoleId, Site};
 use crate::source::text::Span;

@@ -1,11 +1,11 @@
 //! Checks a proof again, whoever found it: what it rests on is true at the start, and each action keeps it. One question for
 //! each action, to a solver that knows nothing of how the proof was found.
-//! Trusted, with `engine/planning.rs` for what the facts and actions are: a mistake here can make a wrong *holds*.
+//! Trusted, with `engine/tasks/planning.rs` for what the facts and actions are: a mistake here can make a wrong *holds*.
 
 use super::induction::{Cube, clause};
 use super::system::{System, replaced};
-use crate::engine::term::{Bool, and, bool_hole, holes, implies, not, or, truth};
-use crate::engine::z3::{Facts, Told};
+use crate::engine::logic::term::{Bool, and, bool_hole, holes, implies, not, or, truth};
+use crate::engine::logic::z3::{Facts, Told};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Solver effort for the question about one action.

@@ -5,7 +5,7 @@ use super::induction::{Cube, clause};
 use super::item::{Assurance, Item, Section, Verdict};
 use super::subject::Subject;
 use super::system::System;
-use crate::engine::term::{Bool, not};
+use crate::engine::logic::term::{Bool, not};
 use std::collections::BTreeMap;
 
 /// Kinds of claims that are made of some site, not of every one.

@@ -7,7 +7,7 @@ use super::subject::Subject;
 use super::survivors::Survivors;
 use super::system::System;
 use super::walks::{Random, Walks, after, shortened};
-use crate::engine::term::{Bool, TRUE, not};
+use crate::engine::logic::term::{Bool, TRUE, not};
 use crate::source::finding::Level;
 use std::collections::BTreeMap;
 

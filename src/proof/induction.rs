@@ -5,8 +5,8 @@
 //! Not trusted: [`super::certificate`] asks about each action again, and a way is replayed.
 
 use super::system::{State, System, because, literal, replaced};
-use crate::engine::term::{Bool, and, bool_hole, iff, implies, not, or};
-use crate::engine::z3::{Facts, Literal, Told};
+use crate::engine::logic::term::{Bool, and, bool_hole, iff, implies, not, or};
+use crate::engine::logic::z3::{Facts, Literal, Told};
 use crate::model::site::HoleId;
 use std::collections::{BTreeSet, VecDeque};
 

@@ -4,7 +4,7 @@
 use super::induction::{Cube, Outcome, clause, prove};
 use super::subject::Subject;
 use super::system::System;
-use crate::engine::term::{Bool, not};
+use crate::engine::logic::term::{Bool, not};
 
 /// Most questions to the solver for one proof.
 const QUESTIONS: usize = 4_000;

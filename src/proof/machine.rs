@@ -9,7 +9,7 @@ use super::onward::{dead_ends, deadlock};
 use super::subject::Subject;
 use super::system::System;
 use super::variety::legal_sites;
-use crate::engine::term::{and, or};
+use crate::engine::logic::term::{and, or};
 use crate::spec::machine::Requirement;
 use crate::spec::rulebook::{Representative, Rulebook};
 use std::collections::{BTreeMap, BTreeSet};

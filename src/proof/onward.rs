@@ -1,7 +1,7 @@
 //! Whether it goes on from every state that is reached: that there is no deadlock short of the goals, and no dead end, a state from
 //! which nothing leads to them any more. Deadlocks are states like hazards, and proved absent like these. Dead ends are not a
 //! matter of one state: where all states can be listed they are told exactly; else walks look for them, and what a walk finds is
-//! exact, because a state from which not even the easier task has a plan (`engine/relaxed.rs`) is a dead end.
+//! exact, because a state from which not even the easier task has a plan (`engine/synthesis/relaxed.rs`) is a dead end.
 
 use super::found::{Collected, Found, Known, disagreement, gave_up};
 use super::induction::{Outcome, prove};
@@ -9,11 +9,11 @@ use super::item::{Assurance, Verdict};
 use super::subject::Subject;
 use super::system::{State, System};
 use super::walks::{Random, Walks, after, shortened};
-use crate::engine::folded::Folded;
-use crate::engine::relaxed::{Reads, ever, exactly, is_still_in_reach};
-use crate::engine::search::{Found as Searched, search, search_within};
-use crate::engine::task::Task;
-use crate::engine::term::truth;
+use crate::engine::logic::term::truth;
+use crate::engine::synthesis::folded::Folded;
+use crate::engine::synthesis::relaxed::{Reads, ever, exactly, is_still_in_reach};
+use crate::engine::synthesis::search::{Found as Searched, search, search_within};
+use crate::engine::synthesis::task::Task;
 use crate::model::ground::GroundAction;
 use crate::model::step;
 use crate::spec::rulebook::Rulebook;
@@ -244,8 +244,9 @@ impl Looking<'_> {
     /// The last state of a way by the concrete machine, and the objects that it uses and the cures that it does.
     fn last(&self, way: &[usize]) -> Option<(Vec<Value>, u64, u64)> {
         let values = self.subject.along(way, &|_, _| true)?.pop()?;
-        let ground =
-            |bits: fn(&crate::engine::folded::Acting) -> u64| way.iter().fold(0, |all, at| all | bits(&self.folded.actions[*at]));
+        let ground = |bits: fn(&crate::engine::synthesis::folded::Acting) -> u64| {
+            way.iter().fold(0, |all, at| all | bits(&self.folded.actions[*at]))
+        };
         Some((values, ground(|one| one.objects), ground(|one| one.cures)))
     }
 

@@ -2,10 +2,10 @@
 //! against. A file that marks all its defects in comments says what it is there for.
 
 use super::item::{Assurance, Item, Section, Verdict};
-use crate::engine::check::{found, marks};
-use crate::engine::every_order::Engine;
-use crate::engine::lint::{Selection, Verdict as Judged, lint};
-use crate::engine::verify::verify;
+use crate::engine::verification::check::{found, marks};
+use crate::engine::verification::every_order::Engine;
+use crate::engine::verification::lint::{Selection, Verdict as Judged, lint};
+use crate::engine::verification::verify::verify;
 use crate::model::read_site;
 use crate::source::finding::{Finding, Level};
 use crate::source::text::Source;

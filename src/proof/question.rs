@@ -1,8 +1,8 @@
 //! Questions about every site up to a bound: whether some legal one is like this, and the least of them.
 
-use crate::engine::solver::{Answer, Solver};
-use crate::engine::term::{self, Bool, Int, int_hole};
-use crate::engine::z3::Z3;
+use crate::engine::logic::solver::{Answer, Solver};
+use crate::engine::logic::term::{self, Bool, Int, int_hole};
+use crate::engine::logic::z3::Z3;
 use crate::model::site::{HoleId, Site};
 use std::collections::BTreeSet;
 

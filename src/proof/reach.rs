@@ -1,7 +1,7 @@
 //! What a change of a rulebook can make a difference to: everything that reads what is changed, itself or through others.
 
 use super::mutant::Target;
-use crate::engine::walk::Cause;
+use crate::engine::verification::walk::Cause;
 use crate::model::plan::Plan;
 use crate::spec::expr::{Expr, ExprKind, Range};
 use crate::spec::machine::{Effect, Requirement};

@@ -6,12 +6,12 @@
 use super::blank::{blank, clipped, facts, present, text};
 use super::item::{Assurance, Item, Section, Verdict};
 use super::question::Asker;
-use crate::engine::instance::{Instance, instances};
-use crate::engine::lint::{Selection, lint};
-use crate::engine::solver::Answer;
-use crate::engine::sym::Sym;
-use crate::engine::symbolic::Symbolic;
-use crate::engine::term::{self, Bool, Int, and, not, or};
+use crate::engine::logic::instance::{Instance, instances};
+use crate::engine::logic::solver::Answer;
+use crate::engine::logic::sym::Sym;
+use crate::engine::logic::symbolic::Symbolic;
+use crate::engine::logic::term::{self, Bool, Int, and, not, or};
+use crate::engine::verification::lint::{Selection, lint};
 use crate::model::site::{Datum, Site};
 use crate::source::finding::Level;
 use crate::source::text::Source;

@@ -2,14 +2,14 @@
 
 use super::induction::Cube;
 use super::system::System;
-use crate::engine::everything::{distinct, everything};
-use crate::engine::lint::{Judgement, Selection, lint};
-use crate::engine::planning::{Obstacle, Says, bare};
-use crate::engine::symbolic::Symbolic;
-use crate::engine::synthesise::{Synthesised, synthesise};
-use crate::engine::task::Task;
-use crate::engine::walk::Walk;
-use crate::engine::z3::Literal;
+use crate::engine::logic::symbolic::Symbolic;
+use crate::engine::logic::z3::Literal;
+use crate::engine::synthesis::synthesise::{Synthesised, synthesise};
+use crate::engine::synthesis::task::Task;
+use crate::engine::tasks::everything::{distinct, everything};
+use crate::engine::tasks::planning::{Obstacle, Says, bare};
+use crate::engine::verification::lint::{Judgement, Selection, lint};
+use crate::engine::verification::walk::Walk;
 use crate::model::eval::Completion;
 use crate::model::ground::GroundAction;
 use crate::model::plan::{Argument, Plan, Step};

@@ -3,8 +3,8 @@
 //! Not trusted: [`super::certificate`] asks again.
 
 use super::system::{System, replaced};
-use crate::engine::term::{Bool, and, bool_hole, holes, implies, not, or, truth};
-use crate::engine::z3::{Facts, Literal, Told};
+use crate::engine::logic::term::{Bool, and, bool_hole, holes, implies, not, or, truth};
+use crate::engine::logic::z3::{Facts, Literal, Told};
 use crate::model::site::HoleId;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,9 +1,9 @@
 //! A machine on one site as facts that actions change, and what must never be: what the engines of this layer work on.
 //! Evaluates states without a solver.
 
-use crate::engine::planning::{Bare, Change, Says};
-use crate::engine::term::{Bool, BoolNode, and, bool_hole, iff, not, or, truth};
-use crate::engine::z3::Literal;
+use crate::engine::logic::term::{Bool, BoolNode, and, bool_hole, iff, not, or, truth};
+use crate::engine::logic::z3::Literal;
+use crate::engine::tasks::planning::{Bare, Change, Says};
 use crate::model::site::HoleId;
 use std::collections::BTreeSet;
 use std::ops::Range;

@@ -1,7 +1,7 @@
 //! What an audit found, for people and as JSON.
 
 use super::steps;
-use crate::engine::audit::{Audited, Harm, Lost};
+use crate::engine::carry_out::audit::{Audited, Harm, Lost};
 use crate::model::time::Moment;
 use crate::source::finding::Level;
 use crate::source::text::printable_json;

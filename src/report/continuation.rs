@@ -2,9 +2,9 @@
 
 use super::steps::indent;
 use super::summary::plural;
-use crate::engine::continuation::{Continuation, Continued};
-use crate::engine::go_on::go_on;
-use crate::engine::progress::{Progress, Status};
+use crate::engine::carry_out::progress::{Progress, Status};
+use crate::engine::synthesis::continuation::{Continuation, Continued};
+use crate::engine::synthesis::go_on::go_on;
 use crate::source::text::printable;
 use crate::spec::read_machine::ACTOR;
 use crate::spec::types::{Type, Value};

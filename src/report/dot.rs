@@ -3,7 +3,7 @@
 
 use super::lanes::COLOURS;
 use super::runbook_words::{in_gap, person};
-use crate::engine::runbook::Runbook;
+use crate::engine::carry_out::runbook::Runbook;
 use crate::source::text::printable;
 use std::collections::BTreeSet;
 

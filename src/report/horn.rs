@@ -3,8 +3,8 @@
 
 use super::pddl::{action_name, fact_name};
 use super::smv::Model;
-use crate::engine::planning::Acting;
-use crate::engine::term::{Bool, BoolNode, TRUE, and, bool_hole, not, or};
+use crate::engine::logic::term::{Bool, BoolNode, TRUE, and, bool_hole, not, or};
+use crate::engine::tasks::planning::Acting;
 use crate::source::text::printable;
 use std::fmt::Write as _;
 

@@ -2,8 +2,8 @@
 
 use super::story::{self, wrapped};
 use super::summary::{FileReport, Run, plural};
-use crate::engine::lint::{Undecided, Verdict};
-use crate::engine::stretch::Outage;
+use crate::engine::verification::lint::{Undecided, Verdict};
+use crate::engine::verification::stretch::Outage;
 use crate::source::finding::{Finding, Level};
 use crate::source::text::{Source, Span, is_plain, is_unprintable, printable};
 use miette::{

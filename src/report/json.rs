@@ -1,8 +1,8 @@
 //! The stable JSON of `lint --format json`.
 
 use super::summary::{FileReport, Run};
-use crate::engine::lint::Undecided;
-use crate::engine::stretch::Outage;
+use crate::engine::verification::lint::Undecided;
+use crate::engine::verification::stretch::Outage;
 use crate::source::finding::{Finding, Label, Level};
 use crate::source::text::{Source, printable_json};
 use serde::Serialize;

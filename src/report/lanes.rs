@@ -2,8 +2,8 @@
 
 use super::escape::html;
 use super::runbook_words::{in_gap, person};
-use crate::engine::runbook::Runbook;
-use crate::engine::schedule::{Times, clock, span};
+use crate::engine::carry_out::runbook::Runbook;
+use crate::engine::carry_out::schedule::{Times, clock, span};
 
 /// Colours of people, in the order of the runbook; readable behind dark text, and apart in print.
 pub const COLOURS: [&str; 8] = ["#2f6f9f", "#b0562b", "#4b7f52", "#7a5195", "#9a7b1c", "#b23a5b", "#3c7d7d", "#5b6470"];

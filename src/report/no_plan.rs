@@ -1,6 +1,6 @@
 //! That no plan exists for a site: what cannot be reached, the facts that rule it out, and what would unlock it.
 
-use crate::engine::ruled_out::Ruling;
+use crate::engine::synthesis::ruled_out::Ruling;
 use crate::source::finding::{Finding, Reference};
 use crate::source::text::{Span, printable};
 use crate::spec::rulebook::Rulebook;

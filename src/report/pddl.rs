@@ -2,10 +2,10 @@
 //! the level `:adl` (negation, disjunction, conditional effects) read. What an action costs depends on the state, so an action
 //! that can run while something is lost is written twice, with the cost and without.
 
-use crate::engine::objective::{Priced, costs, groups, priced};
-use crate::engine::planning::{Acting, Says, Task};
-use crate::engine::term::{Bool, BoolNode, FALSE, TRUE};
-use crate::engine::walk::Walk;
+use crate::engine::logic::term::{Bool, BoolNode, FALSE, TRUE};
+use crate::engine::tasks::objective::{Priced, costs, groups, priced};
+use crate::engine::tasks::planning::{Acting, Says, Task};
+use crate::engine::verification::walk::Walk;
 use crate::model::eval::typed;
 use crate::source::text::printable;
 use crate::spec::types::{Type, Value};

@@ -1,7 +1,7 @@
 //! A plan as the file that people read, lint and execute: one line for each step, in the order it was found in.
 
-use crate::engine::continuation::Continuation;
-use crate::engine::drafting::{Bound, Draft};
+use crate::engine::synthesis::continuation::Continuation;
+use crate::engine::synthesis::drafting::{Bound, Draft};
 use crate::model::continues::Continues;
 use crate::model::origin::Origin;
 use crate::model::plan::{Plan, Step};

@@ -6,7 +6,7 @@ use super::runbook_words::{
     Cover, DRAFT, STOP, details, durations, in_gap, items, media, numbers, origin, outage, particulars, person, places, used,
     verified, when, who,
 };
-use crate::engine::runbook::{RunStep, Runbook};
+use crate::engine::carry_out::runbook::{RunStep, Runbook};
 
 const STYLE: &str = include_str!("runbook.css");
 

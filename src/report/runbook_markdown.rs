@@ -5,7 +5,7 @@ use super::runbook_words::{
     Cover, DRAFT, STOP, details, durations, in_gap, items, media, numbers, origin, outage, particulars, person, places, used,
     verified, when, who,
 };
-use crate::engine::runbook::{RunStep, Runbook};
+use crate::engine::carry_out::runbook::{RunStep, Runbook};
 
 /// The whole document.
 #[must_use]

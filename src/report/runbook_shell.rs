@@ -7,7 +7,7 @@ use super::escape::{shell, visible};
 use super::runbook_words::{
     Cover, DRAFT, STOP, details, durations, in_gap, media, numbers, origin, outage, places, used, verified, when, who,
 };
-use crate::engine::runbook::{RunCommand, RunStep, Runbook};
+use crate::engine::carry_out::runbook::{RunCommand, RunStep, Runbook};
 use crate::source::text::printable;
 use std::collections::BTreeSet;
 

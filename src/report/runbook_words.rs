@@ -1,8 +1,8 @@
 //! What every format of a runbook says in the same words: the cover, lists of steps, times, tapes, the outage.
 
 use super::summary::plural;
-use crate::engine::runbook::{Gap, MediumUse, RunStep, Runbook};
-use crate::engine::schedule::{clock, interval, span};
+use crate::engine::carry_out::runbook::{Gap, MediumUse, RunStep, Runbook};
+use crate::engine::carry_out::schedule::{clock, interval, span};
 use crate::model::continues::Continues;
 use crate::model::origin::Origin;
 

@@ -1,10 +1,10 @@
 //! The obligations of a plan, and the rules of a site, as SMT-LIB 2.6: any solver of linear integer arithmetic can be asked
 //! whether there is an order in which something goes wrong, and whether a rule can be violated.
 
-use crate::engine::obligations::{Obligation, Obligations};
-use crate::engine::questions::Questions;
-use crate::engine::term::{self, Bool, BoolNode, Int, IntNode};
-use crate::engine::walk::{Cause, Walk};
+use crate::engine::logic::questions::Questions;
+use crate::engine::logic::term::{self, Bool, BoolNode, Int, IntNode};
+use crate::engine::verification::obligations::{Obligation, Obligations};
+use crate::engine::verification::walk::{Cause, Walk};
 use crate::model::plan::Step;
 use crate::model::site::{Domain, HoleId, Site};
 use crate::source::finding::Level;

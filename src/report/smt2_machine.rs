@@ -2,8 +2,8 @@
 //! it excludes every hazard. A solver that answers `unsat` to each question has checked the proof, for any number of steps.
 
 use super::pddl::{action_name, fact_name, unique};
-use crate::engine::term::{Bool, BoolNode, and, bool_hole, holes, not, or};
-use crate::engine::walk::Walk;
+use crate::engine::logic::term::{Bool, BoolNode, and, bool_hole, holes, not, or};
+use crate::engine::verification::walk::Walk;
 use crate::proof::induction::clause;
 use crate::proof::inductive::Inductive;
 use crate::proof::subject::Subject;

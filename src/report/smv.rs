@@ -2,10 +2,10 @@
 //! as properties that no hazard is reached and that the goal is not (which is false where there is a plan).
 
 use super::pddl::{action_name, fact_name, shown, unique};
-use crate::engine::cone::Part;
-use crate::engine::planning::{Change, Says, Task};
-use crate::engine::term::{Bool, BoolNode, TRUE};
-use crate::engine::walk::Walk;
+use crate::engine::logic::term::{Bool, BoolNode, TRUE};
+use crate::engine::tasks::cone::Part;
+use crate::engine::tasks::planning::{Change, Says, Task};
+use crate::engine::verification::walk::Walk;
 use crate::source::text::printable;
 use crate::spec::types::Value;
 use std::collections::{BTreeMap, BTreeSet};

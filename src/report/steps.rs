@@ -1,9 +1,9 @@
 //! Steps of a plan that is being carried out, in words for a plain terminal. Everything from a file is made printable.
 
 use super::summary::plural;
-use crate::engine::progress::{Objection, Progress, Status};
-use crate::engine::situation;
-use crate::engine::walk::Walk;
+use crate::engine::carry_out::progress::{Objection, Progress, Status};
+use crate::engine::carry_out::situation;
+use crate::engine::verification::walk::Walk;
 use crate::source::finding::Level;
 use crate::source::text::printable;
 use crate::spec::read_machine::ACTOR;

@@ -1,11 +1,11 @@
 //! A planning task as PDDL of the level that planners read which prove a plan to be the best: lists of literals, negation of
-//! single facts, costs ([`crate::engine::splitting`]).
+//! single facts, costs ([`crate::engine::tasks::splitting`]).
 
 use super::pddl::{COSTS, Files, IN_OUTAGE, action_name, cost_of, fact_doc, fact_name, unique};
-use crate::engine::operators::operators;
-use crate::engine::planning::Task;
-use crate::engine::strips::{Atom, Cube, Does, Operator, Strips};
-use crate::engine::walk::Walk;
+use crate::engine::tasks::operators::operators;
+use crate::engine::tasks::planning::Task;
+use crate::engine::tasks::strips::{Atom, Cube, Does, Operator, Strips};
+use crate::engine::verification::walk::Walk;
 use crate::source::text::printable;
 use std::collections::BTreeSet;
 

@@ -1,7 +1,7 @@
 //! All that was found, as the writers get it.
 
-use crate::engine::lint::{Judgement, Undecided, Verdict};
-use crate::engine::stretch::Outage;
+use crate::engine::verification::lint::{Judgement, Undecided, Verdict};
+use crate::engine::verification::stretch::Outage;
 use crate::source::finding::Finding;
 use crate::source::text::Source;
 use crate::spec::rulebook::Rulebook;

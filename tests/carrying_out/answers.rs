@@ -1,9 +1,9 @@
 //! A folder with a plan and its site, and what a person types to carry it out.
 
 use super::support::{built_in, cellar as small, run};
-use cutover::engine::progress::Progress;
-use cutover::engine::symbolic::Symbolic;
-use cutover::engine::walk::Walk;
+use cutover::engine::carry_out::progress::Progress;
+use cutover::engine::logic::symbolic::Symbolic;
+use cutover::engine::verification::walk::Walk;
 use cutover::model::state::Layout;
 use cutover::model::{read_plan, read_site};
 use cutover::source::text::Source;

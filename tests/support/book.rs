@@ -1,9 +1,9 @@
 //! Runbooks of plans that need not hold, and of sites with hostile names.
 
 use super::built_in;
-use cutover::engine::runbook::{Runbook, runbook};
-use cutover::engine::symbolic::Symbolic;
-use cutover::engine::walk::Walk;
+use cutover::engine::carry_out::runbook::{Runbook, runbook};
+use cutover::engine::logic::symbolic::Symbolic;
+use cutover::engine::verification::walk::Walk;
 use cutover::model::state::Layout;
 use cutover::model::{read_plan, read_site};
 use cutover::report::runbook_words::Cover;
