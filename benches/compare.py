@@ -94,13 +94,14 @@ class Run:
 
 
 def measure(title, rounds, runs):
-    """Every command once in each round, so that a busy moment hits them all; one round first that does not count."""
+    """Every command once in each round, there and back, so that a busy moment hits them all and none always comes after the
+    same one (what follows seconds of another program's work starts on cold caches); one round first that does not count."""
     say(f"{title}: {rounds} rounds of {', '.join(run.label for run in runs)}")
     for run in runs:
         run.once()
         run.times.clear()
-    for _ in range(rounds):
-        for run in runs:
+    for number in range(rounds):
+        for run in runs if number % 2 else reversed(runs):
             run.once()
     return runs
 

@@ -20,6 +20,7 @@ use crate::source::yaml;
 use crate::spec::rulebook::Rulebook;
 use rayon::prelude::*;
 use std::fmt::Write as _;
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
 /// Files that are checked before what was found is written: enough to keep all threads at work, few enough to remember.
@@ -45,15 +46,21 @@ pub fn run(args: &Lint, solver: MakeSolver, streams: &mut Streams<'_>) -> std::i
         Ok(rulebooks) => rulebooks,
         Err(faults) => return show_faults(&faults, streams).map(|()| Exit::Unusable),
     };
-    if let Err(message) = known_codes(args, &rulebooks) {
+    // The first look into a rulebook unpacks it; folders are listed meanwhile.
+    let (known, inputs) = std::thread::scope(|scope| {
+        let listing = scope.spawn(|| files::inputs(&args.paths));
+        let known = known_codes(args, &rulebooks);
+        (known, listing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    if let Err(message) = known {
         writeln!(streams.err, "error: {message}")?;
         return Ok(Exit::Unusable);
     }
-    let inputs = files::inputs(&args.paths);
     let stdin = inputs.iter().any(|input| matches!(input, Input::Stdin)).then(|| files::read_stdin(streams.input));
     let engine = Engine { choice: args.engine.into(), solver };
     let selection = Selection { only: args.only.clone(), ignore: args.ignore.clone(), engine };
-    let linting = Linting { args, rulebooks, selection, inputs, stdin };
+    // The program ends after this: a rulebook of many small pieces is not taken apart first.
+    let linting = ManuallyDrop::new(Linting { args, rulebooks, selection, inputs, stdin });
     match args.format {
         Format::Human => linting.run(human::Writer::new(streams.look(args.color)), streams),
         Format::Json => linting.run(json::Writer::default(), streams),
