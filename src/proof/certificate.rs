@@ -3,8 +3,8 @@
 //! Trusted, with `engine/tasks/planning.rs` for what the facts and actions are: a mistake here can make a wrong *holds*.
 
 use super::induction::{Cube, clause};
-use super::system::{System, replaced};
-use crate::engine::logic::term::{Bool, and, bool_hole, holes, implies, not, or, truth};
+use super::system::System;
+use crate::engine::logic::term::{Bool, and, bool_hole, holes, implies, not, or, replaced, truth};
 use crate::engine::logic::z3::{Facts, Told};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -97,7 +97,7 @@ pub fn gave_up(bound: usize, within: Verdict) -> Found {
 }
 
 /// What is true of all states that are reached, shown by one-step induction, taken together.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Known {
     /// Facts that are never so together.
     pub cubes: Vec<Cube>,

@@ -4,8 +4,8 @@
 //! literals. Of a state that could lead astray only the facts that matter are blocked ([`because`]).
 //! Not trusted: [`super::certificate`] asks about each action again, and a way is replayed.
 
-use super::system::{State, System, because, literal, replaced};
-use crate::engine::logic::term::{Bool, and, bool_hole, iff, implies, not, or};
+use super::system::{State, System, because, literal};
+use crate::engine::logic::term::{Bool, and, bool_hole, iff, implies, not, or, replaced};
 use crate::engine::logic::z3::{Facts, Literal, Told};
 use crate::model::site::HoleId;
 use std::collections::{BTreeSet, VecDeque};

@@ -1,42 +1,35 @@
-//! What the proofs about a site's machine rest on, for others to check: sets of facts that are never so together. With them kept out,
-//! one-step induction shows that no hazard and nothing that an invariant forbids is ever reached.
+//! What the proofs about a site's machine rest on: sets of facts that are never so together. With them kept out, one-step induction
+//! shows that no hazard and nothing that an invariant forbids is ever reached.
 
-use super::induction::{Cube, Outcome, clause, prove};
+use super::found::Known;
+use super::induction::{Outcome, prove};
 use super::subject::Subject;
-use super::system::System;
-use crate::engine::logic::term::{Bool, not};
 
 /// Most questions to the solver for one proof.
 const QUESTIONS: usize = 4_000;
 
 /// A proof, and what it does not cover.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Inductive {
-    /// Facts that are never so together.
-    pub cubes: Vec<Cube>,
-    /// Hazards and invariants, by index, that are never reached.
-    pub kept: Vec<usize>,
-    /// Those of which that was not shown, each with why.
-    pub left: Vec<(usize, String)>,
+    /// What is never so, and which hazards and invariants are never reached.
+    pub known: Known,
+    /// Those of which that was not shown, by index, each with what was found in its place.
+    pub left: Vec<(usize, Outcome)>,
 }
 
-/// The proof that is found for a site. Invariants come first: they say what guards do in detail, and hazards follow from that.
+/// The proof that is found for a site, each hazard with the help of those before it. Invariants come first: they say what guards do
+/// in detail, and hazards follow from that.
 #[must_use]
 pub fn inductive(subject: &Subject) -> Inductive {
-    let (mut out, mut known) = (Inductive::default(), Vec::<Bool>::new());
+    let mut out = Inductive::default();
     for at in (0..subject.system.bad.len()).rev() {
-        let bad = subject.system.bad[at].clone();
-        let system = System { bad: vec![bad.clone()], ..subject.system.clone() };
-        match prove(&system, &known, &|cube| subject.images(cube), QUESTIONS) {
+        match prove(&subject.only(&[at]), &out.known.terms(&subject.system), &|cube| subject.images(cube), QUESTIONS) {
             Outcome::Never(cubes) => {
-                known.extend(cubes.iter().map(clause).chain([not(bad)]));
-                out.cubes.extend(cubes);
-                out.kept.push(at);
+                out.known.cubes.extend(cubes);
+                out.known.kept.push(at);
             }
-            Outcome::Way(way) => out.left.push((at, format!("it is reached: {}", subject.way(&way)))),
-            Outcome::GaveUp(bound) => out.left.push((at, format!("only shown for ways of at most {bound} steps"))),
+            other => out.left.push((at, other)),
         }
     }
-    out.kept.sort_unstable();
     out
 }

@@ -4,6 +4,7 @@
 use super::found::{Collected, Found, Known, gave_up, witnessed};
 use super::guards::conjuncts;
 use super::induction::{Outcome, prove};
+use super::inductive::{Inductive, inductive};
 use super::item::{Assurance, Item, Section, Verdict};
 use super::onward::{dead_ends, deadlock};
 use super::subject::Subject;
@@ -14,8 +15,6 @@ use crate::spec::machine::Requirement;
 use crate::spec::rulebook::{Representative, Rulebook};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Most questions to the solver for one proof.
-const QUESTIONS: usize = 4_000;
 /// Most questions for something that should be easy to show.
 const QUESTIONS_FEW: usize = 600;
 
@@ -75,19 +74,13 @@ fn claim(one: &Requirement) -> &str {
 /// That no hazard and nothing that an invariant forbids is ever reached. Each is proved with the help of those before it.
 fn unreachable(subject: &Subject, found: &mut Collected) -> Known {
     let hazards = &subject.rulebook.machine.hazards;
-    let (mut known, mut found_here): (Known, Vec<(usize, Found)>) = (Known::default(), Vec::new());
-    // Invariants say what guards do in detail, and hazards follow from that.
-    for at in (0..hazards.len()).rev() {
-        let system = subject.only(&[at]);
-        match prove(&system, &known.terms(&subject.system), &|cube| subject.images(cube), QUESTIONS) {
-            Outcome::Never(cubes) => {
-                known.cubes.extend(cubes);
-                known.kept.push(at);
-            }
-            Outcome::Way(way) => found_here.push((at, witnessed(subject, &way, Some(at), &|_, _| true, Verdict::Refuted))),
-            Outcome::GaveUp(bound) => found_here.push((at, gave_up(bound, Verdict::Holds))),
-        }
-    }
+    let Inductive { known, left } = inductive(subject);
+    let in_place = |(at, outcome): (usize, Outcome)| match outcome {
+        Outcome::Way(way) => Some((at, witnessed(subject, &way, Some(at), &|_, _| true, Verdict::Refuted))),
+        Outcome::GaveUp(bound) => Some((at, gave_up(bound, Verdict::Holds))),
+        Outcome::Never(_) => None,
+    };
+    let mut found_here: Vec<(usize, Found)> = left.into_iter().filter_map(in_place).collect();
     let confirmed = known.confirms(&subject.system, &[], None);
     for at in &known.kept {
         let line = "by one-step induction; what it rests on was asked again, action by action".to_owned();

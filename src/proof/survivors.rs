@@ -2,8 +2,8 @@
 //! kept by every move (the largest such set; after Houdini, Flanagan and Leino, FME 2001). One solver answers for all changes.
 //! Not trusted: [`super::certificate`] asks again.
 
-use super::system::{System, replaced};
-use crate::engine::logic::term::{Bool, and, bool_hole, holes, implies, not, or, truth};
+use super::system::System;
+use crate::engine::logic::term::{Bool, and, bool_hole, holes, implies, not, or, replaced, truth};
 use crate::engine::logic::z3::{Facts, Literal, Told};
 use crate::model::site::HoleId;
 use std::collections::{BTreeMap, BTreeSet};

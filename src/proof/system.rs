@@ -1,7 +1,7 @@
 //! A machine on one site as facts that actions change, and what must never be: what the engines of this layer work on.
 //! Evaluates states without a solver.
 
-use crate::engine::logic::term::{Bool, BoolNode, and, bool_hole, iff, not, or, truth};
+use crate::engine::logic::term::{Bool, BoolNode, and, bool_hole, not, or, truth};
 use crate::engine::logic::z3::Literal;
 use crate::engine::tasks::planning::{Bare, Change, Says};
 use crate::model::site::HoleId;
@@ -130,20 +130,6 @@ pub fn because(term: &Bool, state: &[i64], out: &mut BTreeSet<Literal>) {
             }
         }
         (BoolNode::Equal(..) | BoolNode::AtMost(..), _) => {}
-    }
-}
-
-/// The same term with other terms in the place of its holes.
-#[must_use]
-pub fn replaced(term: &Bool, by: &dyn Fn(HoleId) -> Bool) -> Bool {
-    let Bool::Node(node) = term else { return term.clone() };
-    match &**node {
-        BoolNode::Hole(hole) => by(*hole),
-        BoolNode::Not(inner) => not(replaced(inner, by)),
-        BoolNode::Iff(a, b) => iff(replaced(a, by), replaced(b, by)),
-        BoolNode::And(terms) => and(terms.iter().map(|term| replaced(term, by))),
-        BoolNode::Or(terms) => or(terms.iter().map(|term| replaced(term, by))),
-        BoolNode::Equal(..) | BoolNode::AtMost(..) => term.clone(),
     }
 }
 

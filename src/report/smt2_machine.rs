@@ -2,12 +2,11 @@
 //! it excludes every hazard. A solver that answers `unsat` to each question has checked the proof, for any number of steps.
 
 use super::pddl::{action_name, fact_name, unique};
-use crate::engine::logic::term::{Bool, BoolNode, and, bool_hole, holes, not, or};
+use crate::engine::logic::term::{Bool, BoolNode, and, bool_hole, holes, not, or, replaced};
 use crate::engine::verification::walk::Walk;
-use crate::proof::induction::clause;
+use crate::proof::induction::{Outcome, clause};
 use crate::proof::inductive::Inductive;
 use crate::proof::subject::Subject;
-use crate::proof::system::replaced;
 use crate::source::text::printable;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -21,11 +20,18 @@ pub fn write(walk: &Walk<'_>, subject: &Subject, proof: &Inductive, name: &str) 
     let mut out =
         format!("; {}: why these are never reached, however long one goes on. Each answer has to be `unsat`.\n", printable(name));
     let hazards = &subject.rulebook.machine.hazards;
-    for at in &proof.kept {
+    let known = &proof.known;
+    let never: BTreeSet<usize> = known.kept.iter().copied().collect();
+    for at in &never {
         let _ = writeln!(out, "; {}: {}", hazards[*at].code, printable(&hazards[*at].claim));
     }
-    for (at, why) in &proof.left {
-        let _ = writeln!(out, "; Not shown of {}: {}.", hazards[*at].code, printable(why));
+    for (at, found) in &proof.left {
+        let why = match found {
+            Outcome::Way(way) => format!("it is reached: {}", subject.way(way)),
+            Outcome::GaveUp(bound) => format!("only shown for ways of at most {bound} steps"),
+            Outcome::Never(_) => continue,
+        };
+        let _ = writeln!(out, "; Not shown of {}: {}.", hazards[*at].code, printable(&why));
     }
     let _ = writeln!(
         out,
@@ -34,9 +40,8 @@ pub fn write(walk: &Walk<'_>, subject: &Subject, proof: &Inductive, name: &str) 
     );
     out.push_str("(set-info :smt-lib-version 2.6)\n(set-logic QF_UF)\n");
     writing.state(&mut out);
-    let kept: Vec<Bool> = proof.cubes.iter().map(clause).collect();
-    let safe: Vec<Bool> = proof.kept.iter().map(|at| not(subject.system.bad[*at].clone())).collect();
-    let kept: Vec<Bool> = kept.into_iter().chain(safe).chain(writing.groups()).collect();
+    let safe = never.iter().map(|at| not(subject.system.bad[*at].clone()));
+    let kept: Vec<Bool> = known.cubes.iter().map(clause).chain(safe).chain(writing.groups()).collect();
     for (number, one) in kept.iter().enumerate() {
         let _ = write!(out, "(define-fun kept{number} () Bool ");
         writing.bool(one, &mut out);
@@ -54,7 +59,7 @@ pub fn write(walk: &Walk<'_>, subject: &Subject, proof: &Inductive, name: &str) 
     }
     out.push_str("(assert (not kept))\n(check-sat)\n(pop 1)\n(assert kept)\n");
     writing.moves(walk, &kept, &mut out);
-    for at in &proof.kept {
+    for at in &never {
         let _ = write!(out, "; Then {} is not there.\n(push 1)\n(assert ", hazards[*at].code);
         writing.bool(&subject.system.bad[*at], &mut out);
         out.push_str(")\n(check-sat)\n(pop 1)\n");

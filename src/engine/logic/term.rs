@@ -311,3 +311,17 @@ pub fn number(a: &Int, filled: &[i64]) -> i64 {
         },
     }
 }
+
+/// The same term with other terms in the place of its holes.
+#[must_use]
+pub fn replaced(term: &Bool, by: &dyn Fn(HoleId) -> Bool) -> Bool {
+    let Bool::Node(node) = term else { return term.clone() };
+    match &**node {
+        BoolNode::Hole(hole) => by(*hole),
+        BoolNode::Not(inner) => not(replaced(inner, by)),
+        BoolNode::Iff(a, b) => iff(replaced(a, by), replaced(b, by)),
+        BoolNode::And(terms) => and(terms.iter().map(|term| replaced(term, by))),
+        BoolNode::Or(terms) => or(terms.iter().map(|term| replaced(term, by))),
+        BoolNode::Equal(..) | BoolNode::AtMost(..) => term.clone(),
+    }
+}

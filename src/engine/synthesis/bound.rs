@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Most states of an abstraction that are looked at.
 pub(super) const STATES_MAX: usize = 20_000;
 /// Most times that holes are added.
-pub(super) const ROUNDS_MAX: usize = 40;
+const ROUNDS_MAX: usize = 40;
 /// Most states that one action of an abstraction leads to from one state.
 const BRANCHES_MAX: usize = 64;
 
@@ -35,21 +35,7 @@ pub fn none_loses_less(folded: &Folded<'_>, known: &Reads, start: &State, steps:
         return true;
     }
     let Some((may, reached)) = ever(folded, known, exactly(start), &folded.everything()) else { return false };
-    let mut bounding = Bounding::new(folded, known, start, (may, reached));
-    for _ in 0..ROUNDS_MAX {
-        match bounding.cheaper(steps) {
-            Cheaper::None => return true,
-            Cheaper::TooLarge => return false,
-            Cheaper::Way(way) => {
-                let new = bounding.missed(&way);
-                if new.is_empty() {
-                    return false;
-                }
-                bounding.seen.extend(new);
-            }
-        }
-    }
-    false
+    Bounding::new(folded, known, start, (may, reached)).refined(|bounding| bounding.cheaper(steps))
 }
 
 /// What every way to the goals has at least.
@@ -180,6 +166,25 @@ impl<'a> Bounding<'a> {
         let mut seen = BTreeSet::new();
         folded.outage.reads(&mut seen);
         Self { folded, known, start, may: ever.0, reached: ever.1, seen }
+    }
+
+    /// Whether nothing that costs less is found, with the abstraction refined by what each way that is found leaves out, as long as
+    /// the machine cannot go it. `false` says nothing.
+    pub(super) fn refined(mut self, look: impl Fn(&Self) -> Cheaper) -> bool {
+        for _ in 0..ROUNDS_MAX {
+            match look(&self) {
+                Cheaper::None => return true,
+                Cheaper::TooLarge => return false,
+                Cheaper::Way(way) => {
+                    let new = self.missed(&way);
+                    if new.is_empty() {
+                        return false;
+                    }
+                    self.seen.extend(new);
+                }
+            }
+        }
+        false
     }
 
     /// A way of the abstraction to the goals with fewer steps that touch the outage than so many.

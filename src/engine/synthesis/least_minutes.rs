@@ -9,7 +9,7 @@
 //! and Geffner, AIJ 129, 2001, as in temporal planning: Haslum and Geffner, ECP 2001.) The outage ends no sooner than the step
 //! that ends it can end and all numbers before it can be there.
 
-use super::bound::{Bounding, Cheaper, ROUNDS_MAX, look_at};
+use super::bound::{Bounding, Cheaper, look_at};
 use super::condition::{Condition, Span, add};
 use super::folded::{Folded, State};
 use super::relaxed::{Reads, ever, exactly};
@@ -24,23 +24,10 @@ pub fn none_is_shorter(folded: &Folded<'_>, known: &Reads, start: &State, minute
     if minutes <= 0 || folded.is_lost(start) {
         return minutes <= 0;
     }
-    let mut bounding = Bounding::new(folded, known, start, ever);
-    for _ in 0..ROUNDS_MAX {
+    Bounding::new(folded, known, start, ever).refined(|bounding| {
         let seen = bounding.seen.iter().copied().collect();
-        let looking = Looking { bounding: &bounding, seen, acting: bounding.acting() };
-        match looking.shorter(minutes) {
-            Cheaper::None => return true,
-            Cheaper::TooLarge => return false,
-            Cheaper::Way(way) => {
-                let new = bounding.missed(&way);
-                if new.is_empty() {
-                    return false;
-                }
-                bounding.seen.extend(new);
-            }
-        }
-    }
-    false
+        Looking { bounding, seen, acting: bounding.acting() }.shorter(minutes)
+    })
 }
 
 /// Most states of the abstraction.

@@ -3,7 +3,7 @@
 
 use super::onehot::{Groups, assume, parts};
 use super::planning::{Acting, Change, Says, Task};
-use crate::engine::logic::term::{Bool, BoolNode, FALSE, TRUE, and, bool_hole, iff, not, or, truth};
+use crate::engine::logic::term::{Bool, FALSE, TRUE, and, bool_hole, not, or, replaced, truth};
 use crate::model::site::HoleId;
 use std::collections::BTreeMap;
 
@@ -97,17 +97,4 @@ pub fn after(task: &Task, changes: &[Change]) -> BTreeMap<HoleId, Bool> {
         out.insert(hole, if change.becomes { or([before, applies]) } else { and([before, not(applies)]) });
     }
     out
-}
-
-/// The same term with other terms in the place of its holes.
-fn replaced(term: &Bool, by: &dyn Fn(HoleId) -> Bool) -> Bool {
-    let Bool::Node(node) = term else { return term.clone() };
-    match &**node {
-        BoolNode::Hole(hole) => by(*hole),
-        BoolNode::Not(inner) => not(replaced(inner, by)),
-        BoolNode::Iff(a, b) => iff(replaced(a, by), replaced(b, by)),
-        BoolNode::And(terms) => and(terms.iter().map(|term| replaced(term, by))),
-        BoolNode::Or(terms) => or(terms.iter().map(|term| replaced(term, by))),
-        BoolNode::Equal(..) | BoolNode::AtMost(..) => term.clone(),
-    }
 }
