@@ -27,6 +27,9 @@ import sys
 
 from compare import PEERS, ROOT, TARGET, Run, measure, quiet, say, version
 
+sys.path.insert(0, str(ROOT / "scripts"))
+from independent_bound import read
+
 HOME = TARGET / "synthesis"
 EXAMPLES = ROOT / "examples"
 ONE_SWITCH, TWO_SWITCHES = "ten-pairs/ultra-5-ultra-5", "remote-switch-over-x25/tulsa"
@@ -44,6 +47,7 @@ SEARCHES = {
     ANY: {"lazy greedy with FF": "let(h,ff(),lazy_greedy([h],preferred=[h]))"},
 }
 
+
 def fast_downward():
     """Its driver, with the Python to run it; `None` if it cannot be had."""
     python = PEERS / "planner" / "bin" / "python"
@@ -53,20 +57,6 @@ def fast_downward():
         quiet([python, "-m", "pip", "install", "--quiet", "up-fast-downward"])
     drivers = list((PEERS / "planner").glob("lib/python3*/site-packages/up_fast_downward/downward/fast-downward.py"))
     return [python, drivers[0]] if drivers and quiet([python, *drivers, "--version"]) else None
-
-
-def read(text):
-    """The nested lists of a text of PDDL."""
-    stack = [[]]
-    for line in text.splitlines():
-        for token in line.split(";")[0].replace("(", " ( ").replace(")", " ) ").split():
-            if token == "(":
-                stack.append([])
-            elif token == ")":
-                stack[-2].append(stack.pop())
-            else:
-                stack[-1].append(token)
-    return stack[0][0]
 
 
 def written(tree):

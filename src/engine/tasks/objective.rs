@@ -1,5 +1,6 @@
 //! What a planning task minimises first: the steps that run while the rulebook's `outage` is there, before them or after them.
-//! That is what `cutover plan` minimises first, counted in the same way (`engine/synthesis/bound.rs`).
+//! That is what `cutover plan` minimises first where no durations are known, counted in the same way
+//! (`engine/synthesis/bound.rs`).
 
 use super::onehot::{Groups, assume, parts};
 use super::planning::{Acting, Change, Says, Task};
