@@ -3,6 +3,7 @@
 
 use cutover::engine::logic::symbolic::Symbolic;
 use cutover::engine::logic::term::{Bool, not, truth};
+use cutover::engine::synthesis::random::Random;
 use cutover::engine::tasks::everything::everything;
 use cutover::engine::tasks::planning::{Says, bare};
 use cutover::engine::verification::walk::Walk;
@@ -16,7 +17,6 @@ use cutover::proof::certificate::confirms;
 use cutover::proof::induction::{Cube, Outcome, clause, no_images, prove};
 use cutover::proof::survivors::Survivors;
 use cutover::proof::system::{State, System};
-use cutover::proof::walks::Random;
 use cutover::source::text::Source;
 use cutover::source::yaml;
 use cutover::spec::rulebook::{Rulebook, load};

@@ -6,8 +6,9 @@ use super::item::{Assurance, Verdict};
 use super::subject::Subject;
 use super::survivors::Survivors;
 use super::system::System;
-use super::walks::{Random, Walks, after, shortened};
+use super::walks::{Walks, after, shortened};
 use crate::engine::logic::term::{Bool, TRUE, not};
+use crate::engine::synthesis::random::Random;
 use crate::source::finding::Level;
 use std::collections::BTreeMap;
 

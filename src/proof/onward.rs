@@ -8,11 +8,12 @@ use super::induction::{Outcome, prove};
 use super::item::{Assurance, Verdict};
 use super::subject::Subject;
 use super::system::{State, System};
-use super::walks::{Random, Walks, after, shortened};
+use super::walks::{Walks, after, shortened};
 use crate::engine::logic::term::truth;
 use crate::engine::synthesis::folded::Folded;
+use crate::engine::synthesis::random::Random;
 use crate::engine::synthesis::relaxed::{Reads, ever, exactly, is_still_in_reach};
-use crate::engine::synthesis::search::{Found as Searched, search, search_within};
+use crate::engine::synthesis::search::{Found as Searched, STATES_MAX, search, search_within};
 use crate::engine::synthesis::task::Task;
 use crate::model::ground::GroundAction;
 use crate::model::step;
@@ -25,17 +26,16 @@ const QUESTIONS: usize = 4_000;
 /// Most states that are listed; and with `--deep`.
 const STATES: (usize, usize) = (10_000, 100_000);
 /// How many walks are made; and with `--deep`.
-const WALKS: (u64, u64) = (12, 120);
+const WALKS: (u64, u64) = (24, 120);
 /// Most steps of a walk.
 const STEPS: usize = 100;
 /// Of eight steps, how many of a walk go aside; one walk after the other.
 const ASIDE: [usize; 6] = [1, 2, 3, 4, 6, 8];
-/// Most states that are looked at to get from the end of a walk to the goals; and with `--deep`.
-const SEARCHED: (usize, usize) = (60, 100);
-/// So many times more where the rulebook names no reason why there may be no plan.
-const HARDER: usize = 5;
-/// How often the course is gone through from the end of a walk.
-const PASSES: usize = 4;
+/// Most states that are looked at to get to the goals from the end of a walk from where the rulebook says that there may be no
+/// plan; and with `--deep`. From everywhere else they are as many as for any plan.
+const SEARCHED: (usize, usize) = (200, STATES_MAX);
+/// One walk in so many writes media as it likes; the others only where the course does: there are only so many to write.
+const FREE: u64 = 5;
 /// Most dead ends that are told.
 const TOLD: usize = 8;
 
@@ -131,9 +131,7 @@ struct Looking<'a> {
     folded: &'a Folded<'a>,
     reads: Reads,
     all: Vec<usize>,
-    /// Ground actions that lead from the first state to the goals.
-    course: Vec<usize>,
-    /// Most states that are looked at for a plan.
+    /// Most states that are looked at for a plan where there may be none.
     searched: usize,
 }
 
@@ -147,16 +145,14 @@ fn sampled(rulebook: &Rulebook, subject: &Subject, deep: bool) -> Found {
     let Searched::Way(course) = search(&folded, &reads, start.clone(), 0, 0) else {
         return (Verdict::Unknown, Assurance::Sampled, vec!["no course was found that walks could leave".to_owned()]);
     };
-    let (all_of, course_of) = (all.clone(), course.clone());
-    let looking = Looking { subject, task: &task, folded: &folded, reads, all: all_of, course: course_of, searched };
+    let looking = Looking { subject, task: &task, folded: &folded, reads, all: all.clone(), searched };
     let writes = |at: &usize| rulebook.machine.actions[task.actions[*at].action].written().next().is_some();
     let reserved: Vec<usize> = all.iter().copied().filter(writes).collect();
     let count = if deep { WALKS.1 } else { WALKS.0 };
     let (mut alive, mut steps, mut named, mut open) = (0, 0, 0, Vec::new());
     let mut dead = Dead::default();
     for (number, aside) in (0..count).zip(ASIDE.into_iter().cycle()) {
-        // Of three walks, two write a medium only where the course does: there are only so many to write.
-        let reserved = if number % 3 == 0 { Vec::new() } else { reserved.clone() };
+        let reserved = if number % FREE == FREE - 1 { Vec::new() } else { reserved.clone() };
         let walks = Walks { system: &subject.system, course: course.clone(), favoured: Vec::new(), reserved, most: STEPS };
         // The states so far, and the cures that were done.
         let mut trail = vec![(start.clone(), 0)];
@@ -254,44 +250,14 @@ impl Looking<'_> {
     fn end(&self, way: &[usize]) -> Option<bool> {
         let (values, used, cured) = self.last(way)?;
         let state = self.folded.state(&values);
-        let harder = || self.named(way).is_none().then(|| self.onward(&state, used, cured, HARDER * self.searched)).flatten();
-        let Some(onward) = self.onward(&state, used, cured, self.searched).or_else(harder) else { return Some(false) };
+        let most = if self.named(way).is_some() { self.searched } else { STATES_MAX };
+        let Searched::Way(onward) = search_within(self.folded, &self.reads, state, (used, cured), most) else {
+            return Some(false);
+        };
         let steps: Vec<GroundAction> = onward.iter().map(|at| self.task.actions[*at].clone()).collect();
         let cured = steps.iter().fold(cured, |bits, ground| bits | self.task.cured_by(ground));
         let states = self.task.along(&values, &steps)?;
         self.task.is_done(states.last()?, cured).then_some(true)
-    }
-
-    /// A way from a state to the goals: by the search, or as far along the course as it leads, again and again, and then by the
-    /// search. From where somebody strayed the relaxed plan is a poor guide; the course is a better one.
-    fn onward(&self, state: &State, used: u64, cured: u64, searched: usize) -> Option<Vec<usize>> {
-        let (mut state, mut used, mut cured, mut way) = (state.clone(), used, cured, Vec::new());
-        for _ in 0..PASSES {
-            if let Searched::Way(rest) = search_within(self.folded, &self.reads, state.clone(), (used, cured), searched) {
-                way.extend(rest);
-                return Some(way);
-            }
-            let before = way.len();
-            for at in &self.course {
-                let is_new = self.folded.actions[*at].cures & !cured != 0;
-                let after = self.folded.next(&state, *at);
-                if self.folded.allows(&state, *at) && (is_new || after != state) && self.folded.is_safe(&after) {
-                    let cures = cured | self.folded.actions[*at].cures;
-                    if is_still_in_reach(self.folded, &self.reads, &after, cures, &self.all) {
-                        (state, cured) = (after, cures);
-                        used |= self.folded.actions[*at].objects;
-                        way.push(*at);
-                    }
-                }
-            }
-            if self.folded.is_done(&state, cured) {
-                return Some(way);
-            }
-            if way.len() == before {
-                return None;
-            }
-        }
-        None
     }
 
     fn is_dead(&self, way: &[usize]) -> bool {

@@ -4,8 +4,8 @@
 use super::found::{Collected, Found};
 use super::item::{Assurance, Verdict};
 use super::subject::cures;
-use super::walks::Random;
 use crate::engine::synthesis::drafting::Draft;
+use crate::engine::synthesis::random::Random;
 use crate::engine::synthesis::synthesise::{Synthesised, carries_over, synthesise};
 use crate::engine::verification::lint::{Selection, lint};
 use crate::model::read_site;

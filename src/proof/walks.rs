@@ -2,26 +2,7 @@
 //! a witness; that they find nothing says little, and is called *sampled*.
 
 use super::system::{State, System};
-
-/// Numbers that look chosen at random and are the same in each run (SplitMix64).
-pub struct Random(u64);
-
-impl Random {
-    /// The numbers of a seed.
-    #[must_use]
-    pub const fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    /// The next one, less than `count`, which is not 0.
-    pub fn below(&mut self, count: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((mixed ^ mixed >> 31) % u64::try_from(count).unwrap_or(1)).unwrap_or_default()
-    }
-}
+use crate::engine::synthesis::random::Random;
 
 /// How walks are chosen.
 pub struct Walks<'s> {
@@ -31,7 +12,7 @@ pub struct Walks<'s> {
     pub course: Vec<usize>,
     /// Moves that are taken more often where they can be.
     pub favoured: Vec<usize>,
-    /// Moves that are taken only where the course has them.
+    /// Moves that are taken only where the course has them, and in its order.
     pub reserved: Vec<usize>,
     /// Most moves of a walk.
     pub most: usize,
@@ -47,7 +28,9 @@ impl Walks<'_> {
         while way.len() < self.most && system.wrong(&state).is_none() {
             let makes = |at: &usize| system.allows(&state, *at) && system.next(&state, *at) != state;
             let goes_aside = random.below(8) < aside;
-            let on_course = left.iter().copied().filter(|_| !goes_aside).find(|at| makes(at) && !shunned(&way, *at));
+            let first = left.iter().position(|at| self.reserved.contains(at)).unwrap_or(left.len());
+            let in_order = left.iter().enumerate().filter(|(place, at)| *place == first || !self.reserved.contains(at));
+            let on_course = in_order.map(|(_, at)| *at).filter(|_| !goes_aside).find(|at| makes(at) && !shunned(&way, *at));
             let next = on_course.or_else(|| {
                 let others = (0..system.moves.len()).filter(|at| !self.reserved.contains(at));
                 let mut open: Vec<usize> = others.filter(makes).collect();

@@ -8,6 +8,8 @@ pub mod folded;
 pub mod relaxed;
 pub mod bound;
 pub mod least_minutes;
+pub mod random;
+pub mod frontier;
 pub mod search;
 pub mod measure;
 pub mod improve;

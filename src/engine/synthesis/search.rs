@@ -1,9 +1,10 @@
 //! Finds a way to the goals: best first by the length of a relaxed plan, and from each state as far along that plan as it
 //! really leads (lookahead after YAHSP, Vidal, ICAPS 2004). States in which nothing is new wait: of all that are as far from the
 //! goals, one comes early only if something is so in it that was so in none before (novelty after Lipovetzky and Geffner, AAAI
-//! 2017). Deterministic; bounded in states, not in time.
+//! 2017). Which state is next is for [`Frontier`] to say. Deterministic; bounded in states, not in time.
 
 use super::folded::{Folded, State};
+use super::frontier::Frontier;
 use super::relaxed::{Reads, relaxed_plan};
 use crate::model::site::HoleId;
 use std::collections::BTreeSet;
@@ -29,6 +30,7 @@ struct Node {
     used: u64,
     cured: u64,
     relaxed: Vec<usize>,
+    depth: usize,
 }
 
 /// A way from a state to the goals of a task. `used` are the objects of a plan that are in use already, `cured` the cures
@@ -42,12 +44,12 @@ pub fn search(folded: &Folded<'_>, known: &Reads, start: State, used: u64, cured
 #[must_use]
 pub fn search_within(folded: &Folded<'_>, known: &Reads, start: State, done: (u64, u64), most: usize) -> Found {
     let (used, cured) = done;
-    let (seen, open, told) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let (seen, open, told) = (BTreeSet::new(), Frontier::new(), BTreeSet::new());
     let mut search = Search { folded, known, all: folded.everything(), nodes: Vec::new(), seen, open, told };
     if search.add(start, None, used, cured).is_none() {
         return Found::Nothing;
     }
-    while let Some((stage, is_old, _, index)) = search.open.pop_first() {
+    while let Some(((stage, is_old, _), index)) = search.open.next() {
         if search.is_goal(index) {
             return Found::Way(search.way(index));
         }
@@ -56,7 +58,7 @@ pub fn search_within(folded: &Folded<'_>, known: &Reads, start: State, done: (u6
         }
         match stage {
             Stage::Lookahead => {
-                search.open.insert((Stage::Helpful, is_old, search.nodes[index].relaxed.len(), index));
+                search.wait(index, Stage::Helpful, is_old);
                 for spends in [false, true] {
                     let ahead = search.lookahead(index, spends);
                     search.follow(index, ahead);
@@ -66,7 +68,7 @@ pub fn search_within(folded: &Folded<'_>, known: &Reads, start: State, done: (u6
                 for action in search.nodes[index].relaxed.clone() {
                     search.follow(index, vec![action]);
                 }
-                search.open.insert((Stage::Any, is_old, search.nodes[index].relaxed.len(), index));
+                search.wait(index, Stage::Any, is_old);
             }
             Stage::Any => {
                 for action in search.usable(search.nodes[index].used) {
@@ -96,7 +98,8 @@ struct Search<'a> {
     all: Vec<usize>,
     nodes: Vec<Node>,
     seen: BTreeSet<(State, u64)>,
-    open: BTreeSet<(Stage, bool, usize, usize)>,
+    /// Nodes by what is tried next, whether something is new in them, and how far they are from the goals.
+    open: Frontier<(Stage, bool, usize)>,
     /// What was so in some state as far from the goals: that a hole is a number.
     told: BTreeSet<(usize, HoleId, i64)>,
 }
@@ -113,9 +116,16 @@ impl Search<'_> {
         for (hole, number) in state.iter().enumerate() {
             is_old &= !self.told.insert((relaxed.len(), hole, *number));
         }
-        self.open.insert((Stage::Lookahead, is_old, relaxed.len(), index));
-        self.nodes.push(Node { state, from, used, cured, relaxed });
+        let depth = from.as_ref().map_or(0, |(from, _)| self.nodes[*from].depth + 1);
+        self.nodes.push(Node { state, from, used, cured, relaxed, depth });
+        self.wait(index, Stage::Lookahead, is_old);
         Some(index)
+    }
+
+    /// A node waits for its next stage.
+    fn wait(&mut self, index: usize, stage: Stage, is_old: bool) {
+        let Node { relaxed, depth, .. } = &self.nodes[index];
+        self.open.add(index, (stage, is_old, relaxed.len()), (relaxed.len(), *depth));
     }
 
     /// Ground actions that use no object of a plan but those in use and the first that is not.
