@@ -102,7 +102,7 @@ fn actions_without_a_step_are_found_in_the_plan_or_are_not_of_it() {
         ],
         "{report}"
     );
-    assert_eq!(codes(&report, "violations"), ["line 3:drives-not-compared"]);
+    assert_eq!(codes(&report, "violations"), ["line 3:drives-not-compared", "line 3:backup-before-drive-replacement"]);
 }
 
 #[test]
