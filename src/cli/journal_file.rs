@@ -37,6 +37,14 @@ pub struct JournalFile {
     pub notes: Vec<String>,
 }
 
+/// Gives the lock back by name: a process that is just being started on another thread may still have the file open for a moment.
+impl Drop for JournalFile {
+    fn drop(&mut self) {
+        // What fails here, the end of the process does.
+        drop(self.file.unlock());
+    }
+}
+
 impl JournalFile {
     /// Opens and locks the journal, or begins one. An entry whose writing broke off is put aside, in a file beside it.
     ///
