@@ -169,10 +169,11 @@ fn sampled(rulebook: &Rulebook, subject: &Subject, deep: bool) -> Found {
         });
         steps += way.len();
         match looking.end(&way) {
-            Some(true) => alive += 1,
-            Some(false) if looking.named(&way).is_some() => named += 1,
-            Some(false) => open.push(number.to_string()),
             None => return disagreement(subject, &way),
+            Some(Searched::Way(_)) => alive += 1,
+            Some(_) if looking.named(&way).is_some() => named += 1,
+            Some(Searched::Nothing) => dead.exhausted(&looking, &way),
+            Some(Searched::GaveUp) => open.push(number.to_string()),
         }
     }
     let mut detail = vec![format!(
@@ -215,6 +216,15 @@ impl Dead {
         }
     }
 
+    /// A way after which all states that can still be reached were looked at, and none of them is a goal.
+    fn exhausted(&mut self, looking: &Looking<'_>, way: &[usize]) {
+        let is_one = |way: &[usize]| looking.named(way).is_none() && looking.end(way) == Some(Searched::Nothing);
+        let still = |way: &[usize]| after(&looking.subject.system, way).is_some() && is_one(way);
+        let way = shortened(way, &still);
+        let (last, _) = looking.why(&way);
+        self.ways.insert((last, vec!["the goals, from any state that can still be reached".to_owned()]), way);
+    }
+
     /// What there is to say of those that are news, and of those that the rulebook names.
     fn told(self, looking: &Looking<'_>) -> (Vec<String>, Vec<String>) {
         let mut ways: Vec<_> = self.ways.into_iter().collect();
@@ -246,18 +256,16 @@ impl Looking<'_> {
         Some((values, ground(|one| one.objects), ground(|one| one.cures)))
     }
 
-    /// Whether a plan was found from the end of a way; `None` if the concrete machine does not go one of the two.
-    fn end(&self, way: &[usize]) -> Option<bool> {
+    /// What a search for a plan from the end of a way comes to; `None` if the concrete machine does not go one of the two.
+    fn end(&self, way: &[usize]) -> Option<Searched> {
         let (values, used, cured) = self.last(way)?;
-        let state = self.folded.state(&values);
         let most = if self.named(way).is_some() { self.searched } else { STATES_MAX };
-        let Searched::Way(onward) = search_within(self.folded, &self.reads, state, (used, cured), most) else {
-            return Some(false);
-        };
+        let found = search_within(self.folded, &self.reads, self.folded.state(&values), (used, cured), most);
+        let Searched::Way(onward) = &found else { return Some(found) };
         let steps: Vec<GroundAction> = onward.iter().map(|at| self.task.actions[*at].clone()).collect();
         let cured = steps.iter().fold(cured, |bits, ground| bits | self.task.cured_by(ground));
         let states = self.task.along(&values, &steps)?;
-        self.task.is_done(states.last()?, cured).then_some(true)
+        self.task.is_done(states.last()?, cured).then_some(found)
     }
 
     fn is_dead(&self, way: &[usize]) -> bool {

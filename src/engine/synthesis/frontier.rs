@@ -1,7 +1,7 @@
 //! The states of a search that are to be looked at: the best first. Once many were added without reaching the goals, only every
-//! other one is the best, and the others are drawn so that each kind of state (as far from the goals, as deep in the search) is as
-//! likely as any other: where the measure misleads, as it does once tapes run short, the search leaves that region (type-based
-//! exploration, Xie, Müller, Holte and Imai, AAAI 2014). Deterministic.
+//! other one is the best, and the others are drawn so that each kind of state (as far from the goals, with as many objects in use)
+//! is as likely as any other: where the measure misleads, as it does once tapes run short, the search leaves that region (type-
+//! based exploration, Xie, Müller, Holte and Imai, AAAI 2014). Deterministic.
 
 use super::random::Random;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// So many states are added before any is drawn.
 const PATIENCE: usize = 100;
 
-/// How far from the goals a state is thought to be, and how deep in the search it was found.
-pub type Kind = (usize, usize);
+/// How far from the goals a state is thought to be, and how many objects that only plans name are in use.
+pub type Kind = (usize, u32);
 
 /// States that wait, by their number, each with a rank; the least rank is the best.
 pub struct Frontier<R> {

@@ -10,14 +10,14 @@ use crate::model::site::HoleId;
 use std::collections::BTreeSet;
 
 /// Most states that are looked at.
-pub const STATES_MAX: usize = 2_000;
+pub const STATES_MAX: usize = 3_000;
 
 /// How a search ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
     /// A way to the goals: ground actions, by index.
     Way(Vec<usize>),
-    /// There is none: not even if nothing that is once true could become false.
+    /// There is none: not even if nothing that is once true could become false, or not among all states that can be reached.
     Nothing,
     /// None was found among the states that the bound allows.
     GaveUp,
@@ -30,7 +30,6 @@ struct Node {
     used: u64,
     cured: u64,
     relaxed: Vec<usize>,
-    depth: usize,
 }
 
 /// A way from a state to the goals of a task. `used` are the objects of a plan that are in use already, `cured` the cures
@@ -77,7 +76,8 @@ pub fn search_within(folded: &Folded<'_>, known: &Reads, start: State, done: (u6
             }
         }
     }
-    Found::GaveUp
+    // Nothing is left to look at. What was left out is a dead end, or differs only in which of the unused objects it takes.
+    Found::Nothing
 }
 
 /// What is tried next from a state.
@@ -116,16 +116,15 @@ impl Search<'_> {
         for (hole, number) in state.iter().enumerate() {
             is_old &= !self.told.insert((relaxed.len(), hole, *number));
         }
-        let depth = from.as_ref().map_or(0, |(from, _)| self.nodes[*from].depth + 1);
-        self.nodes.push(Node { state, from, used, cured, relaxed, depth });
+        self.nodes.push(Node { state, from, used, cured, relaxed });
         self.wait(index, Stage::Lookahead, is_old);
         Some(index)
     }
 
     /// A node waits for its next stage.
     fn wait(&mut self, index: usize, stage: Stage, is_old: bool) {
-        let Node { relaxed, depth, .. } = &self.nodes[index];
-        self.open.add(index, (stage, is_old, relaxed.len()), (relaxed.len(), *depth));
+        let Node { relaxed, used, .. } = &self.nodes[index];
+        self.open.add(index, (stage, is_old, relaxed.len()), (relaxed.len(), used.count_ones()));
     }
 
     /// Ground actions that use no object of a plan but those in use and the first that is not.
