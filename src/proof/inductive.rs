@@ -4,6 +4,9 @@
 use super::found::Known;
 use super::induction::{Outcome, prove};
 use super::subject::Subject;
+use super::survivors::Survivors;
+use super::system::System;
+use crate::engine::logic::term::{not, truth};
 
 /// Most questions to the solver for one proof.
 const QUESTIONS: usize = 4_000;
@@ -17,12 +20,12 @@ pub struct Inductive {
     pub left: Vec<(usize, Outcome)>,
 }
 
-/// The proof that is found for a site, each hazard with the help of those before it. Invariants come first: they say what guards do
-/// in detail, and hazards follow from that.
+/// The proof that is found for a site: first of what needs no more than itself and the others, taken together; then of each that is
+/// left with the help of those before it. Invariants come first: they say what guards do in detail, and hazards follow from that.
 #[must_use]
 pub fn inductive(subject: &Subject) -> Inductive {
-    let mut out = Inductive::default();
-    for at in (0..subject.system.bad.len()).rev() {
+    let mut out = Inductive { known: Known { cubes: Vec::new(), kept: together(&subject.system) }, left: Vec::new() };
+    for at in (0..subject.system.bad.len()).rev().filter(|at| !out.known.kept.contains(at)).collect::<Vec<_>>() {
         match prove(&subject.only(&[at]), &out.known.terms(&subject.system), &|cube| subject.images(cube), QUESTIONS) {
             Outcome::Never(cubes) => {
                 out.known.cubes.extend(cubes);
@@ -32,4 +35,12 @@ pub fn inductive(subject: &Subject) -> Inductive {
         }
     }
     out
+}
+
+/// What never is, by index, because it is not so at the start and each move keeps it so, as long as all of them are kept.
+fn together(system: &System) -> Vec<usize> {
+    let at_start: Vec<usize> = (0..system.bad.len()).filter(|at| !truth(&system.bad[*at], &system.start)).collect();
+    let lemmas = at_start.iter().map(|at| not(system.bad[*at].clone())).collect();
+    let left = Survivors::new(system, lemmas).all().unwrap_or_default();
+    at_start.into_iter().zip(left).filter(|(_, left)| *left).map(|(at, _)| at).collect()
 }

@@ -25,7 +25,7 @@ pub struct Survivors<'s> {
 }
 
 impl<'s> Survivors<'s> {
-    /// Lemmas that are true at the start and that all moves of the system keep.
+    /// Lemmas that are true at the start and, but for [`Self::all`], that all moves of the system keep.
     #[must_use]
     pub fn new(system: &'s System, lemmas: Vec<Bool>) -> Self {
         let holes = system.first + system.count;
@@ -69,6 +69,15 @@ impl<'s> Survivors<'s> {
         asked
     }
 
+    /// For each lemma, whether it is among those that are left with the guards as they are; of lemmas of which that is not known
+    /// yet. `None` if the effort ran out.
+    #[must_use]
+    pub fn all(&mut self) -> Option<Vec<bool>> {
+        let mut left = vec![true; self.lemmas.len()];
+        self.settle(&self.asked.clone(), &mut left)?;
+        Some(left)
+    }
+
     /// For each lemma, whether it is among those that are left with these guards in the place of those that the moves have.
     /// `None` if the effort ran out.
     #[must_use]
@@ -83,16 +92,25 @@ impl<'s> Survivors<'s> {
         for at in guards.keys() {
             fell |= self.drop_broken(*at, asked[*at], &mut left)?;
         }
-        while fell {
-            fell = false;
-            for (at, asked) in asked.iter().enumerate() {
-                fell |= self.drop_broken(at, *asked, &mut left)?;
-            }
+        if fell {
+            self.settle(&asked, &mut left)?;
         }
         for at in guards.keys() {
             self.solver.assert(&not(bool_hole(asked[*at])));
         }
         Some(left)
+    }
+
+    /// Drops lemmas until every move keeps those that are left.
+    fn settle(&mut self, asked: &[HoleId], left: &mut [bool]) -> Option<()> {
+        let mut fell = true;
+        while fell {
+            fell = false;
+            for (at, asked) in asked.iter().enumerate() {
+                fell |= self.drop_broken(at, *asked, left)?;
+            }
+        }
+        Some(())
     }
 
     /// Drops the lemmas that a move breaks; whether there were any.

@@ -22,14 +22,15 @@ pub struct Frontier<R> {
     is_drawn: bool,
 }
 
-impl<R: Copy + Ord> Frontier<R> {
+impl<R> Default for Frontier<R> {
     /// None waits.
-    #[must_use]
-    pub fn new() -> Self {
+    fn default() -> Self {
         let (best, kinds, waiting) = (BTreeSet::new(), BTreeMap::new(), Vec::new());
         Self { best, kinds, waiting, random: Random::new(0), is_drawn: false }
     }
+}
 
+impl<R: Copy + Ord> Frontier<R> {
     /// A state that does not wait, waits from now on.
     pub fn add(&mut self, state: usize, rank: R, kind: Kind) {
         if self.waiting.len() <= state {
@@ -41,7 +42,7 @@ impl<R: Copy + Ord> Frontier<R> {
     }
 
     /// Takes out the state that is next, with its rank.
-    pub fn next(&mut self) -> Option<(R, usize)> {
+    pub fn take(&mut self) -> Option<(R, usize)> {
         self.is_drawn = !self.is_drawn && self.waiting.len() > PATIENCE;
         let state = if self.is_drawn { self.drawn() } else { None };
         let state = state.or_else(|| self.best.first().map(|(_, state)| *state))?;

@@ -43,12 +43,12 @@ pub fn search(folded: &Folded<'_>, known: &Reads, start: State, used: u64, cured
 #[must_use]
 pub fn search_within(folded: &Folded<'_>, known: &Reads, start: State, done: (u64, u64), most: usize) -> Found {
     let (used, cured) = done;
-    let (seen, open, told) = (BTreeSet::new(), Frontier::new(), BTreeSet::new());
+    let (seen, open, told) = (BTreeSet::new(), Frontier::default(), BTreeSet::new());
     let mut search = Search { folded, known, all: folded.everything(), nodes: Vec::new(), seen, open, told };
     if search.add(start, None, used, cured).is_none() {
         return Found::Nothing;
     }
-    while let Some(((stage, is_old, _), index)) = search.open.next() {
+    while let Some(((stage, is_old, _), index)) = search.open.take() {
         if search.is_goal(index) {
             return Found::Way(search.way(index));
         }
