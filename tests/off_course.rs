@@ -35,11 +35,12 @@ fn from_every_single_deviation_a_way_to_the_goals_is_found_or_the_rulebook_says_
             let state = folded.state(&strayed);
             let so_far = |of: &dyn Fn(usize) -> u64| course[..done].iter().fold(of(at), |bits, at| bits | of(*at));
             let (used, cured) = (so_far(&|at| folded.actions[at].objects), so_far(&|at| folded.actions[at].cures));
-            let is_looked_at = task.is_safe(&strayed) && seen.insert((state.clone(), cured));
-            if !is_looked_at || !is_still_in_reach(&folded, &reads, &state, cured, &all) {
+            if !task.is_safe(&strayed) || !seen.insert((state.clone(), cured)) {
                 continue;
             }
-            match search_within(&folded, &reads, state, (used, cured), STATES_MAX) {
+            let is_dead = !is_still_in_reach(&folded, &reads, &state, cured, &all);
+            let found = || search_within(&folded, &reads, state, (used, cured), STATES_MAX);
+            match if is_dead { Found::Nothing } else { found() } {
                 Found::Way(way) => {
                     let steps: Vec<GroundAction> = way.iter().map(|at| task.actions[*at].clone()).collect();
                     let end = task.along(&strayed, &steps).and_then(|mut states| states.pop());

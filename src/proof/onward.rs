@@ -218,9 +218,8 @@ impl Dead {
 
     /// A way after which all states that can still be reached were looked at, and none of them is a goal.
     fn exhausted(&mut self, looking: &Looking<'_>, way: &[usize]) {
-        let is_one = |way: &[usize]| looking.named(way).is_none() && looking.end(way) == Some(Searched::Nothing);
-        let still = |way: &[usize]| after(&looking.subject.system, way).is_some() && is_one(way);
-        let way = shortened(way, &still);
+        let end = after(&looking.subject.system, way);
+        let way = shortened(way, &|way| after(&looking.subject.system, way) == end);
         let (last, _) = looking.why(&way);
         self.ways.insert((last, vec!["the goals, from any state that can still be reached".to_owned()]), way);
     }

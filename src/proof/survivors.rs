@@ -25,7 +25,7 @@ pub struct Survivors<'s> {
 }
 
 impl<'s> Survivors<'s> {
-    /// Lemmas that are true at the start and, but for [`Self::all`], that all moves of the system keep.
+    /// Lemmas that are true at the start. For [`Self::of`] all moves of the system keep them, as the guards are.
     #[must_use]
     pub fn new(system: &'s System, lemmas: Vec<Bool>) -> Self {
         let holes = system.first + system.count;
@@ -69,8 +69,7 @@ impl<'s> Survivors<'s> {
         asked
     }
 
-    /// For each lemma, whether it is among those that are left with the guards as they are; of lemmas of which that is not known
-    /// yet. `None` if the effort ran out.
+    /// For each lemma, whether it is among those that are left with the guards as they are. `None` if the effort ran out.
     #[must_use]
     pub fn all(&mut self) -> Option<Vec<bool>> {
         let mut left = vec![true; self.lemmas.len()];

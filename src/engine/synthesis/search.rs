@@ -17,7 +17,8 @@ pub const STATES_MAX: usize = 3_000;
 pub enum Found {
     /// A way to the goals: ground actions, by index.
     Way(Vec<usize>),
-    /// There is none: not even if nothing that is once true could become false, or not among all states that can be reached.
+    /// There is none, whatever object a step takes: not even if nothing that is once true could become false, or in no state that
+    /// can be reached.
     Nothing,
     /// None was found among the states that the bound allows.
     GaveUp,
@@ -45,8 +46,10 @@ pub fn search_within(folded: &Folded<'_>, known: &Reads, start: State, done: (u6
     let (used, cured) = done;
     let (seen, open, told) = (BTreeSet::new(), Frontier::default(), BTreeSet::new());
     let mut search = Search { folded, known, all: folded.everything(), nodes: Vec::new(), seen, open, told };
+    // Objects that are not in use are taken one after the other, which says something of all orders only if they are alike.
+    let nothing = if search.usable(used).len() == search.all.len() { Found::Nothing } else { Found::GaveUp };
     if search.add(start, None, used, cured).is_none() {
-        return Found::Nothing;
+        return nothing;
     }
     while let Some(((stage, is_old, _), index)) = search.open.take() {
         if search.is_goal(index) {
@@ -76,8 +79,7 @@ pub fn search_within(folded: &Folded<'_>, known: &Reads, start: State, done: (u6
             }
         }
     }
-    // Nothing is left to look at. What was left out is a dead end, or differs only in which of the unused objects it takes.
-    Found::Nothing
+    nothing
 }
 
 /// What is tried next from a state.
