@@ -3,12 +3,17 @@
 
 use cutover::engine::logic::symbolic::Symbolic;
 use cutover::engine::logic::term::{Bool, not, truth};
+use cutover::engine::synthesis::folded::Folded;
 use cutover::engine::synthesis::random::Random;
+use cutover::engine::synthesis::relaxed::{Reads, is_in_reach};
+use cutover::engine::synthesis::search::{Found, search};
+use cutover::engine::synthesis::task::Task;
 use cutover::engine::tasks::everything::everything;
 use cutover::engine::tasks::planning::{Says, bare};
 use cutover::engine::verification::walk::Walk;
 use cutover::model::eval::Completion;
-use cutover::model::plan::Plan;
+use cutover::model::ground::GroundAction;
+use cutover::model::plan::{Plan, Step};
 use cutover::model::read_site;
 use cutover::model::site::Site;
 use cutover::model::state::Layout;
@@ -17,6 +22,7 @@ use cutover::proof::certificate::confirms;
 use cutover::proof::induction::{Cube, Outcome, clause, no_images, prove};
 use cutover::proof::survivors::Survivors;
 use cutover::proof::system::{State, System};
+use cutover::source::finding::Level;
 use cutover::source::text::Source;
 use cutover::source::yaml;
 use cutover::spec::rulebook::{Rulebook, load};
@@ -350,6 +356,61 @@ fn weakened(machine: &Machine, system: &System, cubes: &[Cube], seen: &mut Seen)
     }
 }
 
+/// What can be done there, to look for a way to the goals.
+fn task(machine: &Machine) -> Task<'_> {
+    let ground = |step: &Step| GroundAction { action: step.action, arguments: step::arguments(step), objects: 0 };
+    let actions = machine.moves.steps.iter().map(ground).collect();
+    let (rulebook, layout) = (&machine.rulebook, &machine.layout);
+    let site = machine.at(None);
+    Task { rulebook, site, layout, actions, least: Level::Error, cures: Vec::new(), aims: Vec::new() }
+}
+
+/// Whether a state in which the goals are met is reached without a hazard on the way.
+fn is_reached(task: &Task<'_>, start: &[Value]) -> bool {
+    let (mut seen, mut open) = (vec![start.to_vec()], vec![start.to_vec()]);
+    while let Some(values) = open.pop() {
+        if task.is_done(&values, 0) {
+            return true;
+        }
+        for ground in task.actions.iter().filter(|ground| task.allows(&values, ground)) {
+            let after = task.next(&values, ground);
+            if task.is_safe(&after) && !seen.contains(&after) {
+                seen.push(after.clone());
+                open.push(after);
+            }
+        }
+    }
+    false
+}
+
+#[test]
+fn a_search_finds_a_way_exactly_where_the_concrete_machine_has_one() {
+    let (mut ways, mut easy, mut exhausted) = (0, 0, 0);
+    for seed in 0..3 * MACHINES {
+        let machine = Machine::new(seed);
+        let task = task(&machine);
+        let folded = Folded::new(&task, &task.actions);
+        let (reads, start) = (Reads::new(&folded), step::start(&machine.at(None), &machine.layout));
+        let begin = folded.state(&start);
+        let really = is_reached(&task, &start);
+        match search(&folded, &reads, begin.clone(), 0, 0) {
+            Found::Way(way) => {
+                let steps: Vec<GroundAction> = way.iter().map(|at| task.actions[*at].clone()).collect();
+                assert!(really && task.succeeds(&start, &steps), "seed {seed}: {way:?} leads nowhere");
+                ways += 1;
+            }
+            Found::Nothing => {
+                assert!(!really, "seed {seed}: there is a way");
+                let is_easy = !is_in_reach(&folded, &reads, &begin, &folded.everything());
+                (easy, exhausted) = (easy + u64::from(is_easy), exhausted + u64::from(!is_easy));
+            }
+            Found::GaveUp => panic!("seed {seed}: given up, among so few states"),
+        }
+    }
+    println!("{ways} ways, {easy} with none even in the easier task, {exhausted} where every state was looked at");
+    assert!(ways > 100 && easy > 10 && exhausted > 10, "{ways} {easy} {exhausted}: what is compared hardly happens");
+}
+
 #[test]
 fn proofs_agree_with_a_list_of_all_states_that_the_concrete_machine_reaches() {
     let count = env::var("CUTOVER_MACHINES").ok().and_then(|count| count.parse().ok()).unwrap_or(MACHINES);
@@ -366,6 +427,9 @@ fn proofs_agree_with_a_list_of_all_states_that_the_concrete_machine_reaches() {
                 }
             }
         }
+        let safe: Vec<Bool> = machine.system.bad.iter().map(|bad| not(bad.clone())).collect();
+        let together = Survivors::new(&machine.system, safe.clone()).all().unwrap();
+        assert_eq!(together, left(&machine.system, &safe), "seed {seed}: what one step keeps");
         for which in 0..=machine.system.bad.len() {
             compare(&machine, which, &reached, &mut seen);
         }

@@ -221,3 +221,20 @@ fn sync_folder(path: &Path) {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
 }
+
+#[cfg(test)]
+mod tests {
+    use super::JournalFile;
+
+    #[test]
+    fn a_journal_that_is_let_go_can_be_opened_while_a_process_that_is_being_started_still_has_its_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.journal.jsonl");
+        let first = JournalFile::open(&path).unwrap();
+        assert!(JournalFile::open(&path).is_err(), "two runs have it");
+        let inherited = first.file.try_clone().unwrap();
+        drop(first);
+        assert!(JournalFile::open(&path).is_ok());
+        drop(inherited);
+    }
+}
