@@ -4,7 +4,7 @@
 use super::eval::Completion;
 use super::plan::{Past, Step};
 use super::state::Layout;
-use crate::spec::expr::{Expr, Range};
+use crate::spec::expr::Range;
 use crate::spec::machine::{Action, Effect, Fault, Machine, Requirement};
 use crate::spec::types::Value;
 
@@ -128,22 +128,23 @@ pub fn each_choice(completion: &Completion<'_>, ranges: &[Range], frame: &mut Ve
         found(frame);
         return;
     };
-    let elements = elements(completion, &each.collection, frame);
+    let elements = completion.elements(&each.collection, frame);
+    each_element(each, &elements, frame, &mut |frame| each_choice(completion, inner, frame, found));
+}
+
+/// Calls `found` with each element, or each pair of them, as the variables of a range; `frame` has the values of those before.
+pub fn each_element(range: &Range, elements: &[Value], frame: &mut Vec<Value>, found: &mut dyn FnMut(&mut Vec<Value>)) {
+    let pairs = range.names.len() == 2;
     for (index, element) in elements.iter().enumerate() {
-        let pairs = each.names.len() == 2;
         let seconds = if pairs { elements.get(index + 1..).unwrap_or_default() } else { std::slice::from_ref(element) };
         for second in seconds {
-            frame.truncate(each.first);
+            frame.truncate(range.first);
             frame.push(element.clone());
             if pairs {
                 frame.push(second.clone());
             }
-            each_choice(completion, inner, frame, found);
+            found(frame);
         }
     }
-    frame.truncate(each.first);
-}
-
-fn elements(completion: &Completion<'_>, collection: &Expr, frame: &[Value]) -> Vec<Value> {
-    completion.elements(collection, frame).into_vec()
+    frame.truncate(range.first);
 }

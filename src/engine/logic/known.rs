@@ -8,6 +8,7 @@ use super::sym::{Sym, constant};
 use super::symbolic::Symbolic;
 use super::term::{FALSE, TRUE};
 use crate::model::eval::{Completion, Watch};
+use crate::model::step::each_element;
 use crate::spec::expr::Range;
 use crate::spec::rule::Rule;
 use crate::spec::types::Value;
@@ -72,19 +73,7 @@ impl<'a> Known<'a> {
                 told.add(instance(self.symbolic, rule.applies.as_ref(), &rule.must, present, frame));
             });
         };
-        let pairs = each.names.len() == 2;
-        for (index, element) in elements.iter().enumerate() {
-            let seconds = if pairs { elements.get(index + 1..).unwrap_or_default() } else { std::slice::from_ref(element) };
-            for second in seconds {
-                frame.truncate(each.first);
-                frame.push(element.clone());
-                if pairs {
-                    frame.push(second.clone());
-                }
-                self.each(rule, inner, frame, told);
-            }
-        }
-        frame.truncate(each.first);
+        each_element(each, &elements, frame, &mut |frame| self.each(rule, inner, frame, told));
     }
 
     fn one(&self, rule: &Rule, frame: &[Value], told: &mut Told) {
